@@ -1,0 +1,1 @@
+"""Answers questions about a statement in the statement's own words."""

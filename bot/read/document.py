@@ -1,0 +1,146 @@
+"""What a statement is once read: passages that know where they stand.
+
+Nothing here needs spaCy: the action server and the pages load documents from
+the file that `make generate` wrote, and slice the seed itself for every quote.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from bot.errors import ROOT, InputError
+
+DOCUMENTS_FILE = ROOT / "data" / "generated" / "documents.json"
+
+
+@dataclass(frozen=True)
+class Passage:
+    """One sentence of a statement.
+
+    Attributes:
+        id: `p<paragraph>s<sentence>`, for instance `p7s2`.
+        paragraph: Number of the paragraph; 0 is the heading, text starts at 1.
+        sentence: Number of the sentence in its paragraph, from 1.
+        start: First character in the seed.
+        end: One past the last character in the seed.
+        kind: `sentence`, `heading` or `fragment` (an unfinished last
+            sentence, which is never quoted).
+        intent: Name of the intent that asks for it; empty if none does.
+        title: A few words that name it on a button.
+        ask: A question that it answers, for buttons and suggestions.
+        relative_date: Whether it speaks relative to the statement's date.
+    """
+
+    id: str
+    paragraph: int
+    sentence: int
+    start: int
+    end: int
+    kind: str = "sentence"
+    intent: str = ""
+    title: str = ""
+    ask: str = ""
+    relative_date: bool = False
+
+
+@dataclass(frozen=True)
+class Document:
+    """A statement with its text, its issuer and its passages in reading order."""
+
+    name: str
+    text: str
+    title: str
+    issuer: str
+    language: str
+    date: str
+    date_text: str
+    passages: tuple[Passage, ...] = field(repr=False)
+
+    @cached_property
+    def quotable(self) -> tuple[Passage, ...]:
+        """The passages that may be quoted as an answer, in reading order."""
+        return tuple(p for p in self.passages if p.kind == "sentence")
+
+    @cached_property
+    def by_id(self) -> dict[str, Passage]:
+        """Passages by their id."""
+        return {p.id: p for p in self.passages}
+
+    def quote(self, passage: Passage) -> str:
+        """Return the passage's words: exactly `text[start:end]`."""
+        return self.text[passage.start : passage.end]
+
+    def paragraph(self, number: int) -> tuple[Passage, ...]:
+        """Return the quotable passages of one paragraph."""
+        return tuple(p for p in self.quotable if p.paragraph == number)
+
+    def citation(self, passage: Passage) -> dict[str, Any]:
+        """Return the citation of a passage, as the contract of a reply has it."""
+        return {
+            "document": self.name,
+            "passage": passage.id,
+            "paragraph": passage.paragraph,
+            "sentence": passage.sentence,
+            "start": passage.start,
+            "end": passage.end,
+            "quote": self.quote(passage),
+        }
+
+
+def digest(text: str) -> str:
+    """Return the SHA-256 of a text in UTF-8, as hex."""
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def dump_documents(documents: list[Document]) -> str:
+    """Return documents as JSON, without their texts: those stay in the seeds."""
+    rows = []
+    for document in documents:
+        row = {k: v for k, v in vars(document).items() if k in _META}
+        row["sha256"] = digest(document.text)
+        row["passages"] = [asdict(p) for p in document.passages]
+        rows.append(row)
+    return json.dumps({"generated": "by make generate", "documents": rows}, indent=1, ensure_ascii=False) + "\n"
+
+
+_META = ("name", "title", "issuer", "language", "date", "date_text")
+
+
+def load_documents(path: Path = DOCUMENTS_FILE, seeds: Path | None = None) -> list[Document]:
+    """Load the documents that `make generate` wrote, with texts from the seeds.
+
+    Args:
+        path: The generated file.
+        seeds: Folder of the seeds; by default `seeds/` of the project that
+            the generated file belongs to.
+
+    Returns:
+        The documents, in the order of their names.
+
+    Raises:
+        InputError: If the file is missing or a seed has changed since.
+    """
+    if not path.is_file():
+        raise InputError(path, "missing; run `make generate`.")
+    folder = seeds or path.parents[2] / "seeds"
+    documents = []
+    for row in json.loads(path.read_text(encoding="utf-8"))["documents"]:
+        seed = folder / f"{row['name']}.txt"
+        if not seed.is_file():
+            raise InputError(seed, "missing, but the generated files know it; run `make generate`.")
+        text = seed.read_bytes().decode("utf-8")
+        if digest(text) != row["sha256"]:
+            raise InputError(seed, "changed since the files were generated; run `make generate`.")
+        documents.append(
+            Document(
+                text=text,
+                passages=tuple(Passage(**p) for p in row["passages"]),
+                **{k: row[k] for k in _META},
+            )
+        )
+    return documents

