@@ -1,0 +1,1 @@
+"""Channels: web and Telegram, behind one guard."""

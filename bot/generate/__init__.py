@@ -1,0 +1,1 @@
+"""Generate: passages and bank become Rasa's training data and domain."""
