@@ -50,7 +50,11 @@ class Passage:
 
 @dataclass(frozen=True)
 class Document:
-    """A statement with its text, its issuer and its passages in reading order."""
+    """A statement with its text, its issuer and its passages in reading order.
+
+    `banked` tells whether people wrote questions for it; without them its
+    questions are made from its sentences, and passages are found by retrieval.
+    """
 
     name: str
     text: str
@@ -60,6 +64,7 @@ class Document:
     date: str
     date_text: str
     passages: tuple[Passage, ...] = field(repr=False)
+    banked: bool = False
 
     @cached_property
     def quotable(self) -> tuple[Passage, ...]:
@@ -108,7 +113,7 @@ def dump_documents(documents: list[Document]) -> str:
     return json.dumps({"generated": "by make generate", "documents": rows}, indent=1, ensure_ascii=False) + "\n"
 
 
-_META = ("name", "title", "issuer", "language", "date", "date_text")
+_META = ("name", "title", "issuer", "language", "date", "date_text", "banked")
 
 
 def load_documents(path: Path = DOCUMENTS_FILE, seeds: Path | None = None) -> list[Document]:

@@ -1,0 +1,1 @@
+"""Custom actions; Rasa's action server loads this package."""

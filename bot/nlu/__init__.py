@@ -1,0 +1,1 @@
+"""NLU: retrieval as a component of Rasa's pipeline."""

@@ -1,0 +1,94 @@
+"""A Rasa intent classifier that also says which passages may answer, and how surely."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import joblib
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.classifiers.classifier import IntentClassifier
+from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from bot.channels.guard import clean
+from bot.read.document import DOCUMENTS_FILE, load_documents
+from bot.retrieve.finder import Finder
+
+FINDINGS = "findings"
+_MODEL_FILE = "finder.joblib"
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class PassageClassifier(IntentClassifier, GraphComponent):
+    """Reads a message with `bot.retrieve` and hands Rasa the intent, the action the findings."""
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """Return the component's settings: there are none."""
+        return {}
+
+    @classmethod
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
+        """Train anew when the documents changed, even if the examples did not."""
+        return DOCUMENTS_FILE.read_text(encoding="utf-8") if DOCUMENTS_FILE.is_file() else None
+
+    def __init__(self, model_storage: ModelStorage, resource: Resource, finder: Finder | None = None) -> None:
+        """Make the component; untrained without a finder."""
+        self._model_storage = model_storage
+        self._resource = resource
+        self._finder = finder
+
+    @classmethod
+    def create(
+        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+    ) -> PassageClassifier:
+        """Make an untrained component (called by Rasa)."""
+        return cls(model_storage, resource)
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Train the finder on the NLU examples and persist it."""
+        finder = Finder(load_documents())
+        finder.fit((str(m.get(TEXT)), str(m.get(INTENT))) for m in training_data.intent_examples if m.get(TEXT) and m.get(INTENT))
+        self._finder = finder
+        with self._model_storage.write_to(self._resource) as folder:
+            joblib.dump(finder, folder / _MODEL_FILE, compress=1)
+        return self._resource
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> PassageClassifier:
+        """Load a trained component (called by Rasa)."""
+        with model_storage.read_from(resource) as folder:
+            finder = joblib.load(folder / _MODEL_FILE)
+        return cls(model_storage, resource, finder)
+
+    def process(self, messages: list[Message], tracker: DialogueStateTracker) -> list[Message]:
+        """Set intent, ranking and findings of each message.
+
+        Rasa passes the tracker to a component that names it: this is where a
+        message is read in the light of the conversation.
+        """
+        if self._finder is None:
+            return messages
+        for message in messages:
+            text = clean(str(message.get(TEXT) or ""))
+            # The cleaned text also replaces the typed one: a leading slash would be obeyed as an intent.
+            message.set(TEXT, text, add_to_output=True)
+            reading = self._finder.read(text)
+            name, confidence = reading.intent
+            message.set(INTENT, {"name": name, "confidence": confidence}, add_to_output=True)
+            ranking = [{"name": i, "confidence": p} for i, p in reading.ranking]
+            message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
+            message.set(FINDINGS, [reading.finding.as_json()], add_to_output=True)
+        return messages

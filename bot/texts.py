@@ -1,0 +1,84 @@
+"""What the bot says: texts by language, as data."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from bot.errors import ROOT, InputError
+from bot.read.document import Document
+
+TEXTS = ROOT / "data" / "texts"
+DEFAULT_LANGUAGE = "en"
+
+
+@dataclass(frozen=True)
+class RelativeDate:
+    """A wording that means something only on the day of the statement."""
+
+    pattern: re.Pattern[str]
+    note: str
+
+
+@dataclass(frozen=True)
+class Texts:
+    """The bot's words in one language.
+
+    Attributes:
+        phrases: Framing words; a list holds variants.
+        small_talk: Small talk by intent, each with variants.
+        disclosure: What is said once, at first contact.
+        relative_dates: Wordings that need a note of the statement's date.
+    """
+
+    language: str
+    phrases: dict[str, str | list[str]]
+    small_talk: dict[str, list[str]]
+    disclosure: str
+    relative_dates: tuple[RelativeDate, ...]
+
+    def say(self, key: str, turn: int = 0, **words: str) -> str:
+        """Return a phrase; `turn` picks the variant, so that a conversation does not repeat itself."""
+        phrase = self.phrases[key]
+        variant = phrase[turn % len(phrase)] if isinstance(phrase, list) else phrase
+        return variant.format(**words)
+
+    def date_notes(self, quote: str, document: Document) -> list[str]:
+        """Return notes on the relative dates of a quote; empty for an undated document."""
+        if not document.date:
+            return []
+        notes: list[str] = []
+        for relative in self.relative_dates:
+            match = relative.pattern.search(quote)
+            if match:
+                words = {"match": match.group(), "date": document.date_text, "year": document.date[:4]}
+                notes.append(relative.note.format(**{"n": "", **match.groupdict(), **words}))
+        return notes
+
+
+@lru_cache(maxsize=8)
+def load_texts(language: str = DEFAULT_LANGUAGE, folder: Path = TEXTS) -> Texts:
+    """Load the texts of a language, or the default ones where there is no such file.
+
+    Raises:
+        InputError: If the file cannot be read as texts.
+    """
+    path = folder / f"{language}.yml"
+    if not path.is_file():
+        path = folder / f"{DEFAULT_LANGUAGE}.yml"
+    try:
+        raw: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+        dates = tuple(RelativeDate(re.compile(d["pattern"], re.IGNORECASE), d["note"]) for d in raw["relative_dates"])
+        return Texts(raw["language"], raw["phrases"], raw["small_talk"], raw["disclosure"].strip(), dates)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        raise InputError(path, "not valid YAML.", mark.line + 1 if mark else 1) from error
+    except re.error as error:
+        raise InputError(path, f"a pattern of `relative_dates` is no regular expression: {error}.") from error
+    except (KeyError, TypeError) as error:
+        raise InputError(path, f"lacks a part that the bot needs: {error}.") from error
