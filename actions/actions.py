@@ -193,7 +193,9 @@ class ActionOtherCandidates(Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         """Offer what was runner-up to the last answer."""
         memory = Memory.of(tracker)
-        others = [k for k in memory.offered if k != memory.last_passage] or [k for k in library().topics() if k not in memory.given]
+        others = [k for k in memory.offered if k != memory.last_passage] or [
+            k for k in library().topics() if k not in memory.given
+        ]
         send(dispatcher, library().say("clarify", "clarify_other", memory.failures, others[:3]))
         return memory.after_failure(tuple(others[3:])).events(memory)
 

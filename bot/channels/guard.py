@@ -24,7 +24,9 @@ def clean(text: str) -> str:
     intent (Rasa would obey `/restart` or `/intent{...}` from anybody).
     """
     normal = unicodedata.normalize("NFKC", text.encode("utf-16", "replace").decode("utf-16", "replace"))
-    kept = "".join(" " if c.isspace() else c for c in normal if c.isspace() or c in _KEPT_FORMAT or unicodedata.category(c)[0] != "C")
+    kept = "".join(
+        " " if c.isspace() else c for c in normal if c.isspace() or c in _KEPT_FORMAT or unicodedata.category(c)[0] != "C"
+    )
     return " ".join(kept.split()).lstrip("/ ")
 
 

@@ -17,10 +17,9 @@ import aiohttp
 API_URL = "https://api.telegram.org"
 CALL_SECONDS = 30.0
 
-# What may fail while a connection is made: nothing has been sent then.
-_NOT_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) if hasattr(aiohttp, "ConnectionTimeoutError") else (
-    aiohttp.ClientConnectorError,
-)
+# What may fail while a connection is made, when nothing has been sent. The second
+# comes only from `sock_connect` here, since no read time-out is set.
+_NOT_SENT = (aiohttp.ClientConnectorError, aiohttp.ServerTimeoutError)
 
 
 class TelegramError(Exception):

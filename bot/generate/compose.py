@@ -128,7 +128,9 @@ def _name(document: Document, bank: Bank | None, asked: dict[str, list[str]], te
             "ask": asked[passage.id][0],
             "relative_date": bool(texts.date_notes(quote, document)),
         }
-    return replace(document, banked=bank is not None, passages=tuple(replace(p, **details.get(p.id, {})) for p in document.passages))
+    return replace(
+        document, banked=bank is not None, passages=tuple(replace(p, **details.get(p.id, {})) for p in document.passages)
+    )
 
 
 def _refuse_across(nlu: dict[str, dict[str, list[str]]]) -> None:
@@ -189,7 +191,10 @@ def _domain(intents: list[str], documents: list[Document], texts: Texts) -> str:
     responses: dict[str, list[dict[str, Any]]] = {}
     for intent, variants in texts.small_talk.items():
         responses[f"utter_{intent}"] = [
-            {"text": v.format(**words), "custom": {"outcome": "smalltalk", "lead": v.format(**words), "citations": [], "options": []}}
+            {
+                "text": v.format(**words),
+                "custom": {"outcome": "smalltalk", "lead": v.format(**words), "citations": [], "options": []},
+            }
             for v in variants
         ]
     for document in documents:
@@ -197,7 +202,13 @@ def _domain(intents: list[str], documents: list[Document], texts: Texts) -> str:
             responses[f"utter_{passage.intent}"] = [{"text": quoted(document, passage.id, texts)}]
     slots = {
         name: {"type": kind, "influence_conversation": False, "mappings": [{"type": "custom"}]}
-        for name, kind in (("last_passage", "text"), ("last_question", "text"), ("given", "list"), ("offered", "list"), ("failures", "float"))
+        for name, kind in (
+            ("last_passage", "text"),
+            ("last_question", "text"),
+            ("given", "list"),
+            ("offered", "list"),
+            ("failures", "float"),
+        )
     }
     domain = {
         "version": "3.1",

@@ -117,7 +117,10 @@ def _text(path: Path) -> str:
         raise InputError(path, "not UTF-8; save it as UTF-8.", line) from error
     if text.startswith("\ufeff"):
         raise InputError(path, "starts with a byte-order mark; save it as UTF-8 without one.", 1)
-    for bad, what in (("\r", "a carriage return (CRLF line ends); save it with LF line ends"), ("\0", "a NUL character; remove it")):
+    for bad, what in (
+        ("\r", "a carriage return (CRLF line ends); save it with LF line ends"),
+        ("\0", "a NUL character; remove it"),
+    ):
         if bad in text:
             raise InputError(path, f"{what}.", text[: text.index(bad)].count("\n") + 1)
     if not text.strip():

@@ -8,7 +8,24 @@ _TERMINAL = set(".!?…")
 _CLOSING = set("\"'”’»)]")
 _OPENING = set("\"'“‘«([")
 # Tokens that end in a full stop of their own and do not end a sentence.
-_TITLES = {"mr.", "mrs.", "ms.", "dr.", "prof.", "st.", "no.", "nr.", "vs.", "gen.", "col.", "lt.", "h.e.", "e.g.", "i.e.", "art."}
+_TITLES = {
+    "mr.",
+    "mrs.",
+    "ms.",
+    "dr.",
+    "prof.",
+    "st.",
+    "no.",
+    "nr.",
+    "vs.",
+    "gen.",
+    "col.",
+    "lt.",
+    "h.e.",
+    "e.g.",
+    "i.e.",
+    "art.",
+}
 
 
 def split_sentences(doc: Doc) -> list[tuple[int, int]]:

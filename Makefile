@@ -1,0 +1,43 @@
+# The commands of the project; `make` or `make help` lists them.
+.DEFAULT_GOAL := help
+PORT ?= 5005
+PYTHON_ENV := .venv/bin/python
+export PORT
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: setup ## do everything and open the bot at http://localhost:PORT (default 5005)
+	@$(PYTHON_ENV) -m bot.run serve --port "$(PORT)"
+
+shell: setup ## talk to the bot in this terminal
+	@$(PYTHON_ENV) -m bot.run shell
+
+setup: ## make the environment in .venv if it is not up to date
+	@sh bot/run/setup.sh
+
+setup-dev: ## the same, with what tests and linting need
+	@sh bot/run/setup.sh dev
+
+generate: setup ## seeds and question bank -> data/generated and domain.yml
+	@$(PYTHON_ENV) -m bot.generate
+
+train: setup ## train the Rasa model, changed or not
+	@$(PYTHON_ENV) -m bot.run train
+
+test: setup-dev lint ## lint, types, unit tests and conversations with the running bot
+	@sh tests/run.sh
+
+lint: setup-dev ## ruff and mypy
+	@$(PYTHON_ENV) -m ruff check . && $(PYTHON_ENV) -m ruff format --check . && $(PYTHON_ENV) -m mypy
+
+evaluate: setup-dev ## the scoreboard: our bot and its peers on held-out questions
+	@$(PYTHON_ENV) -m bot.evaluate
+
+lock: setup ## lock requirements/*.in anew
+	@sh bot/run/lock.sh
+
+clean: ## remove models, caches and what the bot stored; .venv stays
+	@rm -rf models var .rasa results .mypy_cache .ruff_cache .pytest_cache
+
+.PHONY: help run shell setup setup-dev generate train test lint evaluate lock clean

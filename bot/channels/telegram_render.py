@@ -1,0 +1,234 @@
+"""Turn a reply of the bot into Telegram messages: HTML, buttons, never over the limit.
+
+A reply is a list of runs: text of one kind each. Markup is added at the very
+end, so that neither escaping nor splitting can cut an entity in two.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+from urllib.parse import quote as percent
+
+from bot.channels.telegram_texts import TelegramTexts
+
+# Of a message's text once entities are read, in UTF-16 units.
+MAX_UNITS = 4096
+MAX_BUTTON_CHARACTERS = 64
+
+Style = Literal["", "b", "i", "blockquote", "a"]
+
+
+@dataclass(frozen=True)
+class Run:
+    """Text of one kind.
+
+    Attributes:
+        text: Plain text.
+        style: The tag it stands in; none if empty.
+        href: Address of a link.
+    """
+
+    text: str
+    style: Style = ""
+    href: str = ""
+
+    def html(self) -> str:
+        """Return the run as Telegram's HTML."""
+        inner = html.escape(self.text, quote=False)
+        if not self.style or not self.text:
+            return inner
+        address = f' href="{html.escape(self.href)}"' if self.style == "a" else ""
+        return f"<{self.style}{address}>{inner}</{self.style}>"
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Where a quote can be read in its context.
+
+    Attributes:
+        url: Public address of the bot, without a slash at the end; empty if none.
+        first: Name of the document at `/reader` itself.
+    """
+
+    url: str = ""
+    first: str = ""
+
+    def link(self, citation: dict[str, Any]) -> str:
+        """Return the address of a citation, or nothing if there is no public address."""
+        if not self.url:
+            return ""
+        document = str(citation.get("document", ""))
+        path = "" if document == self.first else f"/{percent(document, safe='')}"
+        return f"{self.url}/reader{path}#{percent(str(citation.get('passage', '')), safe='')}"
+
+
+def utf16_units(text: str) -> int:
+    """Return the length of a text as Telegram counts it."""
+    return len(text) + sum(ord(c) > 0xFFFF for c in text)
+
+
+def render_reply(
+    messages: list[dict[str, Any]],
+    texts: TelegramTexts,
+    option_id: Callable[[str, str], str],
+    reader: Reader = Reader(),
+    before: str = "",
+    chosen: str = "",
+) -> list[dict[str, Any]]:
+    """Return the `sendMessage` parameters for a reply of the bot.
+
+    Args:
+        messages: What the bot sent: dicts with `text`, one of them with `custom`.
+        texts: The channel's words.
+        option_id: Gives the short id of an option, from its id and its question.
+        reader: Where quotes can be read in context.
+        before: Words of the channel's own that come first.
+        chosen: The question of the button that was tapped, shown above its answer.
+
+    Returns:
+        One or more messages, each with `text` and `parse_mode`; the last one
+        has the buttons. Empty if the bot said nothing.
+    """
+    custom = next((m["custom"] for m in messages if isinstance(m.get("custom"), dict)), None)
+    blocks: list[list[Run]] = []
+    if before:
+        blocks.append([Run(before)])
+    if chosen:
+        blocks.append([Run(texts.say("chosen", question=chosen), "b")])
+    said = len(blocks)
+    blocks += _blocks(custom, texts, reader) if custom else []
+    if len(blocks) == said:
+        blocks += [[Run(m["text"])] for m in messages if isinstance(m.get("text"), str) and m["text"].strip()]
+    if not blocks or len(blocks) == said == bool(chosen):
+        return []
+    parts = [
+        {"text": "".join(run.html() for run in part), "parse_mode": "HTML", "link_preview_options": {"is_disabled": True}}
+        for part in split(_join(blocks))
+    ]
+    keyboard = _keyboard(custom or {}, option_id)
+    if keyboard and parts:
+        parts[-1]["reply_markup"] = {"inline_keyboard": keyboard}
+    return parts
+
+
+def render_words(text: str) -> list[dict[str, Any]]:
+    """Return the `sendMessage` parameters for words of the channel's own."""
+    return [{"text": html.escape(run.text, quote=False), "parse_mode": "HTML"} for part in split([Run(text)]) for run in part]
+
+
+def _blocks(custom: dict[str, Any], texts: TelegramTexts, reader: Reader) -> list[list[Run]]:
+    blocks: list[list[Run]] = []
+    if custom.get("lead"):
+        blocks.append([Run(str(custom["lead"]))])
+    blocks += [_citation(c, texts, reader) for c in custom.get("citations") or []]
+    notes = [str(note) for note in custom.get("notes") or []]
+    if notes:
+        blocks.append([Run("\n".join(notes), "i")])
+    nearest = custom.get("nearest")
+    if nearest:
+        if custom.get("nearest_lead"):
+            blocks.append([Run(str(custom["nearest_lead"]))])
+        blocks.append(_citation(nearest, texts, reader))
+    if custom.get("options_lead") and custom.get("options"):
+        blocks.append([Run(str(custom["options_lead"]))])
+    return blocks
+
+
+def _citation(citation: dict[str, Any], texts: TelegramTexts, reader: Reader) -> list[Run]:
+    where = texts.say("where", paragraph=citation.get("paragraph", ""), sentence=citation.get("sentence", ""))
+    runs = [Run(str(citation["quote"]), "blockquote"), Run(f"\n{where}")]
+    link = reader.link(citation)
+    if link:
+        runs += [Run(" · "), Run(texts.say("read_in_context"), "a", link)]
+    return runs
+
+
+def _keyboard(custom: dict[str, Any], option_id: Callable[[str, str], str]) -> list[list[dict[str, str]]]:
+    rows = []
+    for option in custom.get("options") or []:
+        question = str(option.get("question") or option.get("title") or "").strip()
+        title = str(option.get("title") or question).strip()
+        if question:
+            rows.append([{"text": _clip(title), "callback_data": option_id(str(option.get("id", "")), question)}])
+    return rows
+
+
+def _clip(title: str) -> str:
+    return title if len(title) <= MAX_BUTTON_CHARACTERS else title[: MAX_BUTTON_CHARACTERS - 1].rstrip() + "…"
+
+
+def _join(blocks: list[list[Run]]) -> list[Run]:
+    runs: list[Run] = []
+    for block in blocks:
+        runs += ([Run("\n\n")] if runs else []) + block
+    return runs
+
+
+def split(runs: list[Run], limit: int = MAX_UNITS) -> list[list[Run]]:
+    """Return runs in portions of at most `limit` UTF-16 units.
+
+    A run goes to the next portion whole if it fits there; only one that fits
+    nowhere is cut, at a line, a sentence, a space, or, if it has none, between
+    two characters that do not belong together. Both halves keep its style.
+    """
+    portions: list[list[Run]] = [[]]
+    room = limit
+    for run in runs:
+        while utf16_units(run.text) > room:
+            if utf16_units(run.text) <= limit and portions[-1]:
+                portions.append([])
+                room = limit
+                continue
+            head, tail = _cut(run.text, room)
+            if head:
+                portions[-1].append(replace(run, text=head))
+            run = replace(run, text=tail)
+            portions.append([])
+            room = limit
+        portions[-1].append(run)
+        room -= utf16_units(run.text)
+    return [trimmed for trimmed in (_trim(portion) for portion in portions) if trimmed]
+
+
+def _cut(text: str, room: int) -> tuple[str, str]:
+    """Return a head of at most `room` units (it may be empty) and the rest."""
+    fits, units = 0, 0
+    for character in text:
+        units += 2 if ord(character) > 0xFFFF else 1
+        if units > room:
+            break
+        fits += 1
+    window = text[:fits]
+    for pattern in (r"\n", r"(?<=[.!?…”])\s", r"\s"):
+        ends = [m.end() for m in re.finditer(pattern, window)]
+        # A cut in the first half would make one short message and one long one.
+        if ends and ends[-1] > fits // 2:
+            return window[: ends[-1]].rstrip(), text[ends[-1] :].lstrip()
+    while fits > 1 and fits < len(text) and _clings(text[fits - 1], text[fits]):
+        fits -= 1
+    return text[:fits], text[fits:]
+
+
+def _clings(left: str, right: str) -> bool:
+    """Tell whether two neighbours are parts of one character as people see it."""
+    return left == "\u200d" or right in "\u200d\ufe0e\ufe0f\u20e3" or "\U0001f3fb" <= right <= "\U0001f3ff" or _is_mark(right)
+
+
+def _is_mark(character: str) -> bool:
+    return "\u0300" <= character <= "\u036f" or "\u1ab0" <= character <= "\u1aff" or "\u20d0" <= character <= "\u20ff"
+
+
+def _trim(portion: list[Run]) -> list[Run]:
+    """Drop blank runs at both ends: Telegram would drop the spaces anyway."""
+    while portion and not portion[0].text.strip():
+        portion = portion[1:]
+    while portion and not portion[-1].text.strip():
+        portion = portion[:-1]
+    if portion:
+        portion = [replace(portion[0], text=portion[0].text.lstrip()), *portion[1:]]
+        portion = [*portion[:-1], replace(portion[-1], text=portion[-1].text.rstrip())]
+    return portion

@@ -1,0 +1,210 @@
+"""What the Telegram channel remembers across restarts, in one SQLite file.
+
+- Updates: an update is stored before Telegram is told that it arrived, and its
+  body is removed once it is answered. Its number stays for a week, so that the
+  same update is known when it comes again.
+- Outbox: what is to be sent for an update, and how far that has come, so that
+  a reply is neither lost nor sent twice when the program stops in the middle.
+- Options: what a button stands for; a button itself carries at most 64 bytes.
+- People: which conversation belongs to a person in a chat, under a random name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+import sqlite3
+import time
+from base64 import urlsafe_b64encode
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+# Telegram offers an update for one day; a week leaves room for a stopped clock.
+KEPT_SECONDS = 7 * 86_400
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS updates (
+    id INTEGER PRIMARY KEY, chat INTEGER NOT NULL, body TEXT, received REAL NOT NULL, done REAL);
+CREATE INDEX IF NOT EXISTS updates_open ON updates (id) WHERE done IS NULL;
+CREATE TABLE IF NOT EXISTS outbox (
+    update_id INTEGER NOT NULL, part INTEGER NOT NULL, fields TEXT NOT NULL,
+    sending_after INTEGER, message INTEGER, PRIMARY KEY (update_id, part));
+CREATE TABLE IF NOT EXISTS callbacks (id TEXT PRIMARY KEY, done REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS options (id TEXT PRIMARY KEY, option TEXT NOT NULL, question TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS people (
+    chat INTEGER NOT NULL, person INTEGER NOT NULL, conversation TEXT NOT NULL UNIQUE, seen REAL NOT NULL,
+    PRIMARY KEY (chat, person));
+CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+"""
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One message of a reply.
+
+    Attributes:
+        part: Its place in the reply, from 0.
+        fields: Parameters of `sendMessage`.
+        sending_after: Highest message number known when sending began; None
+            if it has not begun.
+        message: Its number once sent; 0 if it was given up; None before.
+    """
+
+    part: int
+    fields: dict[str, Any]
+    sending_after: int | None
+    message: int | None
+
+
+class TelegramState:
+    """The file behind the channel; used from one thread.
+
+    Args:
+        path: The SQLite file; made, with its folder, if missing.
+    """
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._db = sqlite3.connect(path, timeout=10.0, isolation_level=None, check_same_thread=False)
+        path.chmod(0o600)
+        self._db.execute("PRAGMA journal_mode=WAL")
+        self._db.execute("PRAGMA synchronous=NORMAL")
+        # What is deleted must not stay readable in free pages.
+        self._db.execute("PRAGMA secure_delete=ON")
+        self._db.executescript(_SCHEMA)
+        self._prune()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    # -- updates ---------------------------------------------------------------
+
+    def take_in(self, updates: Iterable[tuple[int, int, dict[str, Any]]]) -> list[int]:
+        """Store updates that are new.
+
+        Args:
+            updates: Number, chat and body of each.
+
+        Returns:
+            The numbers of those that had not been stored before.
+        """
+        now, fresh = time.time(), []
+        with self._db:
+            self._db.execute("BEGIN IMMEDIATE")
+            for number, chat, body in updates:
+                row = (number, chat, json.dumps(body, ensure_ascii=False), now)
+                done = self._db.execute("INSERT OR IGNORE INTO updates (id, chat, body, received) VALUES (?, ?, ?, ?)", row)
+                if done.rowcount:
+                    fresh.append(number)
+        return fresh
+
+    def open_updates(self) -> list[dict[str, Any]]:
+        """Return the bodies of updates not yet dealt with, in order of their numbers."""
+        rows = self._db.execute("SELECT body FROM updates WHERE done IS NULL ORDER BY id")
+        return [json.loads(body) for (body,) in rows if body]
+
+    def finish(self, number: int) -> None:
+        """Mark an update as dealt with and forget what it said."""
+        with self._db:
+            self._db.execute("BEGIN IMMEDIATE")
+            self._db.execute("UPDATE updates SET done = ?, body = NULL WHERE id = ?", (time.time(), number))
+            self._db.execute("DELETE FROM outbox WHERE update_id = ?", (number,))
+
+    # -- outbox ----------------------------------------------------------------
+
+    def plan(self, number: int, messages: list[dict[str, Any]]) -> None:
+        """Store what is to be sent for an update."""
+        rows = [(number, part, json.dumps(fields, ensure_ascii=False)) for part, fields in enumerate(messages)]
+        with self._db:
+            self._db.execute("BEGIN IMMEDIATE")
+            self._db.executemany("INSERT OR REPLACE INTO outbox (update_id, part, fields) VALUES (?, ?, ?)", rows)
+
+    def planned(self, number: int) -> list[Planned]:
+        """Return what is to be sent for an update, in order; empty if nothing was planned."""
+        rows = self._db.execute(
+            "SELECT part, fields, sending_after, message FROM outbox WHERE update_id = ? ORDER BY part", (number,)
+        )
+        return [Planned(part, json.loads(fields), after, message) for part, fields, after, message in rows]
+
+    def sending(self, number: int, part: int, after: int) -> None:
+        """Note that a message is about to be sent."""
+        self._db.execute("UPDATE outbox SET sending_after = ? WHERE update_id = ? AND part = ?", (after, number, part))
+
+    def sent(self, number: int, part: int, message: int) -> None:
+        """Note that a message was sent, or given up (0)."""
+        self._db.execute("UPDATE outbox SET message = ? WHERE update_id = ? AND part = ?", (message, number, part))
+
+    # -- callbacks and options ---------------------------------------------------
+
+    def callback_is_new(self, callback: str) -> bool:
+        """Note a tap on a button; tell whether it is seen for the first time."""
+        done = self._db.execute("INSERT OR IGNORE INTO callbacks VALUES (?, ?)", (callback, time.time()))
+        return bool(done.rowcount)
+
+    def option_id(self, option: str, question: str) -> str:
+        """Return the short id (18 bytes) under which a button finds its question again."""
+        digest = hashlib.sha256(f"{option}\n{question}".encode()).digest()
+        short = "q:" + urlsafe_b64encode(digest[:12]).decode()
+        self._db.execute("INSERT OR IGNORE INTO options VALUES (?, ?, ?)", (short, option, question))
+        return short
+
+    def option_question(self, short: str) -> str | None:
+        """Return the question behind a button, if it is one of ours."""
+        row = self._db.execute("SELECT question FROM options WHERE id = ?", (short,)).fetchone()
+        return str(row[0]) if row else None
+
+    # -- people ------------------------------------------------------------------
+
+    def conversation(self, chat: int, person: int) -> str:
+        """Return the conversation of a person in a chat; made on first sight.
+
+        Its name is random: nobody who knows a Telegram id can name it.
+        """
+        made = f"telegram-{secrets.token_urlsafe(16)}"
+        row = self._db.execute(
+            "INSERT INTO people VALUES (?, ?, ?, ?) ON CONFLICT (chat, person) DO UPDATE SET seen = excluded.seen"
+            " RETURNING conversation",
+            (chat, person, made, time.time()),
+        ).fetchone()
+        return str(row[0])
+
+    def known_conversation(self, chat: int, person: int) -> str | None:
+        """Return the conversation of a person in a chat, if there is one."""
+        row = self._db.execute("SELECT conversation FROM people WHERE chat = ? AND person = ?", (chat, person)).fetchone()
+        return str(row[0]) if row else None
+
+    def drop_conversation(self, conversation: str) -> None:
+        """Forget whose conversation it was."""
+        self._db.execute("DELETE FROM people WHERE conversation = ?", (conversation,))
+
+    def stale_conversations(self, days: float) -> list[str]:
+        """Return the conversations in which nothing was said for `days` days."""
+        rows = self._db.execute("SELECT conversation FROM people WHERE seen < ?", (time.time() - days * 86_400,))
+        return [str(row[0]) for row in rows]
+
+    def move_chat(self, old: int, new: int) -> None:
+        """Carry conversations over when a group becomes a supergroup with a new id."""
+        self._db.execute("UPDATE OR IGNORE people SET chat = ? WHERE chat = ?", (new, old))
+
+    # -- facts -------------------------------------------------------------------
+
+    def fact(self, name: str) -> str | None:
+        """Return a remembered value."""
+        row = self._db.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
+        return str(row[0]) if row else None
+
+    def remember(self, name: str, value: str | None) -> None:
+        """Remember a value; None forgets it."""
+        if value is None:
+            self._db.execute("DELETE FROM facts WHERE name = ?", (name,))
+        else:
+            self._db.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
+
+    def _prune(self) -> None:
+        before = time.time() - KEPT_SECONDS
+        self._db.execute("DELETE FROM updates WHERE done < ?", (before,))
+        self._db.execute("DELETE FROM callbacks WHERE done < ?", (before,))

@@ -1,0 +1,387 @@
+"""The web channel: talks to the widget in plain JSON and serves it, its demo page and the reader.
+
+    GET    /  /reader  /reader/<document>  /widget.js  /page.js  /page.css
+    GET    /api/start          what the empty chat shows
+    POST   /api/session        → session, token
+    POST   /api/message        token, key?, text | option → id, question, messages, custom
+    GET    /api/history        → turns
+    POST   /api/feedback       token, message, vote, word?
+    DELETE /api/conversation   token
+
+The token goes into `Authorization: Bearer …` or, where there is a body, into
+its `token`. Every refusal is `{"error": code, "message": words}`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, UserMessage
+from sanic import Blueprint, Sanic
+from sanic.request import Request
+from sanic.response import HTTPResponse, empty, html
+from sanic.response import json as json_response
+
+from bot.channels.guard import MAX_CHARACTERS, RateLimiter, clean, is_too_long
+from bot.channels.sessions import Sessions, load_secret
+from bot.channels.web_forget import forget, forget_before
+from bot.channels.web_http import API, SecurityHeaders, WebError, address, bearer, origin_of, preflight, read_json
+from bot.channels.web_pages import Asset, Pages, load_assets, load_texts
+from bot.channels.web_settings import WebSettings, load_settings
+from bot.channels.web_store import Conversations, Turn
+from bot.read import Document, load_documents
+
+logger = logging.getLogger(__name__)
+
+SUGGESTIONS = 4
+MAX_WORD = 500
+# What the widget's own buttons say to the bot.
+COMMANDS = {"restart": "Start over", "topics": "What can I ask?"}
+
+Handler = Callable[[UserMessage], Awaitable[Any]]
+Endpoint = Callable[[Request], Awaitable[HTTPResponse]]
+
+
+class WebChannel(InputChannel):
+    """An ordinary input channel of Rasa, mounted at the root of its server.
+
+    Args:
+        settings: What a maintainer may set.
+        documents: The statements; by default those that were generated.
+    """
+
+    def __init__(self, settings: WebSettings | None = None, documents: list[Document] | None = None) -> None:
+        self.settings = settings or load_settings()
+        self.documents = load_documents() if documents is None else documents
+
+    @classmethod
+    def name(cls) -> str:
+        """Return the channel's name, as it stands in trackers."""
+        return "web"
+
+    @classmethod
+    def from_credentials(cls, credentials: dict[str, Any] | None) -> WebChannel:
+        """Make the channel from its part of `credentials.yml`."""
+        return cls(load_settings(credentials))
+
+    def url_prefix(self) -> str:
+        """Return the root: Rasa would mount the channel under `/webhooks/`."""
+        return "/"
+
+    def blueprint(self, on_new_message: Handler) -> Blueprint:
+        """Return the channel's routes."""
+        return _WebBlueprint(self, on_new_message)
+
+
+def sender_of(session: str) -> str:
+    """Return the sender id under which Rasa knows a session."""
+    return f"web-{session}"
+
+
+class _WebBlueprint(Blueprint):
+    """The routes, and what has to reach the whole server: its front page and its headers."""
+
+    def __init__(self, channel: WebChannel, on_new_message: Handler) -> None:
+        super().__init__("web_channel")
+        settings = channel.settings
+        assets = load_assets()
+        pages = Pages(channel.documents, load_texts(), assets)
+        self.ctx.api = _Api(channel, on_new_message, Sessions(load_secret(settings.state), settings.retention_days), pages)
+        self.ctx.front = _Front(settings, pages)
+        self.ctx.headers = SecurityHeaders(settings)
+        _add_pages(self, pages, assets)
+        self.ctx.api.add_to(self)
+
+    def register(self, app: Sanic, options: dict[str, Any]) -> None:
+        # Rasa has taken `/` to show its version; a middleware comes before its route.
+        app.register_middleware(self.ctx.front, "request")
+        app.register_middleware(self.ctx.headers, "response")
+        super().register(app, options)
+
+
+class _Front:
+    """Answers what must not reach a route: the front page, preflights, foreign callers."""
+
+    def __init__(self, settings: WebSettings, pages: Pages) -> None:
+        self._settings = settings
+        self._pages = pages
+
+    def __call__(self, request: Request) -> HTTPResponse | None:
+        if request.path == "/" and request.method in ("GET", "HEAD"):
+            return _page(self._pages.demo(request.args.get("lang")))
+        if request.path.startswith(API):
+            if request.method == "OPTIONS":
+                return preflight(request, self._settings)
+            try:
+                origin_of(request, self._settings)
+            except WebError as error:
+                return error.response()
+        return None
+
+
+class _Api:
+    def __init__(self, channel: WebChannel, on_new_message: Handler, sessions: Sessions, pages: Pages) -> None:
+        self._channel = channel.name()
+        self._settings = channel.settings
+        self._documents = channel.documents
+        self._on_new_message = on_new_message
+        self._sessions = sessions
+        self._pages = pages
+        self._store = Conversations(channel.settings.state / "conversations.db")
+        self._questions = {f"{d.name}/{p.id}": p.ask for d in channel.documents for p in d.quotable if p.ask}
+        burst, minute = channel.settings.session_rate
+        self._by_session = RateLimiter(burst, minute)
+        burst, minute = channel.settings.address_rate
+        self._by_address = RateLimiter(burst, minute)
+        # Reading is cheap, but not free.
+        self._reads = RateLimiter(burst * 3, minute * 3)
+        self._under_way: dict[tuple[str, str], asyncio.Task[Turn]] = {}
+        self._keeper: asyncio.Task[None] | None = None
+
+    def add_to(self, blueprint: Blueprint) -> None:
+        """Add the calls of the API to a blueprint."""
+        calls: tuple[tuple[str, str, Endpoint], ...] = (
+            ("GET", "start", self._start),
+            ("POST", "session", self._session),
+            ("POST", "message", self._message),
+            ("GET", "history", self._history),
+            ("POST", "feedback", self._feedback),
+            ("DELETE", "conversation", self._delete),
+        )
+        for method, name, endpoint in calls:
+            # Streamed, so that the size of a body is checked while it comes.
+            blueprint.add_route(_told(endpoint), f"{API}{name}", methods=[method], name=name, stream=method != "GET")
+        blueprint.listener("after_server_start")(self._begin)
+        blueprint.listener("before_server_stop")(self._end)
+
+    async def _start(self, request: Request) -> HTTPResponse:
+        self._limit(self._reads, request)
+        documents = [
+            {
+                "name": d.name,
+                "title": d.title,
+                "issuer": d.issuer,
+                "date": d.date_text,
+                "language": d.language,
+                "url": self._pages.reader_path(d.name),
+            }
+            for d in self._documents
+        ]
+        return json_response(
+            {
+                "documents": documents,
+                "suggestions": suggestions(self._documents[0]),
+                "characters": MAX_CHARACTERS,
+                "retention_days": self._settings.retention_days,
+            }
+        )
+
+    async def _session(self, request: Request) -> HTTPResponse:
+        await read_json(request)
+        self._limit(self._by_address, request)
+        session, token = self._sessions.issue()
+        return json_response({"session": session, "token": token}, status=201)
+
+    async def _message(self, request: Request) -> HTTPResponse:
+        body = await read_json(request)
+        session = self._known(request, body)
+        question = self._question(body)
+        key = body.get("key", "")
+        if not isinstance(key, str) or len(key) > 64:
+            raise WebError("bad_request")
+        key = key or secrets.token_urlsafe(12)
+        turn = await self._store.find(session, key)
+        if turn is None:
+            self._limit(self._by_address, request)
+            self._limit(self._by_session, session)
+            turn = await self._answered(session, key, question)
+        return json_response(_shown(turn))
+
+    async def _history(self, request: Request) -> HTTPResponse:
+        self._limit(self._reads, request)
+        session = self._known(request)
+        return json_response({"turns": [_shown(t) for t in await self._store.history(session)]})
+
+    async def _feedback(self, request: Request) -> HTTPResponse:
+        body = await read_json(request)
+        session = self._known(request, body)
+        self._limit(self._by_address, request)
+        vote, word = body.get("vote") or "", body.get("word") or ""
+        message = body.get("message")
+        if vote not in ("", "up", "down") or not isinstance(word, str) or not isinstance(message, str):
+            raise WebError("bad_request")
+        if len(word) > MAX_WORD:
+            raise WebError("too_long")
+        if not await self._store.rate(session, message, vote, clean(word)):
+            raise WebError("unknown_message")
+        return json_response({"message": message, "vote": vote, "word": clean(word)})
+
+    async def _delete(self, request: Request) -> HTTPResponse:
+        body = await read_json(request)
+        session = self._known(request, body)
+        self._limit(self._by_address, request)
+        running = [t for (s, _), t in self._under_way.items() if s == session]
+        if running:
+            # An answer that is still being written would outlive the deletion.
+            await asyncio.wait(running, timeout=self._settings.answer_seconds)
+        agent = getattr(request.app.ctx, "agent", None)
+        if agent is not None:
+            await forget(agent, sender_of(session))
+        return json_response({"deleted": await self._store.delete(session)})
+
+    def _known(self, request: Request, body: dict[str, Any] | None = None) -> str:
+        session = self._sessions.verify(bearer(request, body))
+        if session is None:
+            raise WebError("no_session")
+        return session
+
+    def _limit(self, limiter: RateLimiter, who: Request | str) -> None:
+        key = who if isinstance(who, str) else address(who, self._settings.proxies)
+        seconds = limiter.wait(key)
+        if seconds:
+            raise WebError("rate_limited", seconds)
+
+    def _question(self, body: dict[str, Any]) -> str:
+        """Return what a message asks: a known option's question, or clean text."""
+        option, text = body.get("option"), body.get("text")
+        if option is not None:
+            known = self._questions.get(option) or COMMANDS.get(option) if isinstance(option, str) else None
+            if not known:
+                raise WebError("unknown_option")
+            return known
+        if not isinstance(text, str):
+            raise WebError("bad_request")
+        if is_too_long(text):
+            raise WebError("too_long")
+        question = clean(text)
+        # Unicode has signs that unfold into many: the cap holds for what the bot reads.
+        if is_too_long(question):
+            raise WebError("too_long")
+        if not question:
+            raise WebError("empty")
+        return question
+
+    async def _answered(self, session: str, key: str, question: str) -> Turn:
+        task = self._under_way.get((session, key))
+        if task is None:
+            task = asyncio.get_running_loop().create_task(self._answer(session, key, question))
+            self._under_way[session, key] = task
+            task.add_done_callback(lambda done: self._done((session, key), done))
+        try:
+            # The answer is finished and stored even if nobody waits for it any more.
+            return await asyncio.wait_for(asyncio.shield(task), self._settings.answer_seconds)
+        except asyncio.TimeoutError as error:
+            raise WebError("slow", 2) from error
+
+    async def _answer(self, session: str, key: str, question: str) -> Turn:
+        output = CollectingOutputChannel()
+        await self._on_new_message(UserMessage(question, output, sender_of(session), input_channel=self._channel))
+        reply = [{k: v for k, v in m.items() if k in ("text", "custom")} for m in output.messages]
+        reply = [m for m in reply if m]
+        if not reply:
+            raise WebError("not_ready", 2)
+        return await self._store.add(session, key, question, reply)
+
+    def _done(self, which: tuple[str, str], task: asyncio.Task[Turn]) -> None:
+        self._under_way.pop(which, None)
+        if not task.cancelled():
+            # Read, so that an error nobody waited for is not reported twice.
+            task.exception()
+
+    async def _begin(self, app: Sanic, *_: Any) -> None:
+        self._keeper = asyncio.get_running_loop().create_task(self._keep(app))
+
+    async def _end(self, *_: Any) -> None:
+        if self._keeper:
+            self._keeper.cancel()
+        if self._under_way:
+            await asyncio.wait(list(self._under_way.values()), timeout=self._settings.answer_seconds)
+        await self._store.close()
+
+    async def _keep(self, app: Sanic) -> None:
+        """Delete what is older than the retention, at start and then every hour."""
+        while True:
+            before = time.time() - self._settings.retention_days * 86_400
+            try:
+                await self._store.purge(before)
+                agent = getattr(app.ctx, "agent", None)
+                if agent is not None:
+                    await forget_before(agent, before)
+            except Exception:
+                logger.exception("web.retention.failed")
+            await asyncio.sleep(3_600)
+
+
+def suggestions(document: Document, count: int = SUGGESTIONS) -> list[dict[str, str]]:
+    """Return first questions, spread over the statement, as options."""
+    asked = [p for p in document.quotable if p.ask]
+    count = min(count, len(asked))
+    chosen = [asked[i * len(asked) // count] for i in range(count)]
+    return [{"id": f"{document.name}/{p.id}", "title": p.title, "question": p.ask} for p in chosen]
+
+
+def _shown(turn: Turn) -> dict[str, Any]:
+    custom = next((m["custom"] for m in turn.reply if "custom" in m), None)
+    return {
+        "id": turn.id,
+        "key": turn.key,
+        "time": int(turn.created),
+        "question": turn.question,
+        "messages": [{"text": m["text"]} for m in turn.reply if "text" in m],
+        "custom": custom,
+        "vote": turn.vote,
+        "word": turn.word,
+    }
+
+
+def _told(endpoint: Endpoint) -> Endpoint:
+    """Turn what an endpoint raises into a refusal in JSON."""
+
+    async def told(request: Request) -> HTTPResponse:
+        try:
+            return await endpoint(request)
+        except WebError as error:
+            return error.response()
+        except Exception:
+            # Without the message's text: logs are no place for what people ask.
+            logger.exception("web.request.failed")
+            return WebError("failed").response()
+
+    return told
+
+
+def _add_pages(blueprint: Blueprint, pages: Pages, assets: dict[str, Asset]) -> None:
+    def reader(request: Request, document: str = "") -> HTTPResponse:
+        page = pages.reader(document, request.args.get("lang"), request.args.get("cited"))
+        return _page(page) if page is not None else WebError("not_found").response()
+
+    blueprint.add_route(reader, "/reader", methods=["GET", "HEAD"], name="reader")
+    blueprint.add_route(reader, "/reader/<document:str>", methods=["GET", "HEAD"], name="reader_document")
+    for name, asset in assets.items():
+        blueprint.add_route(_serve(asset), f"/{name}", methods=["GET", "HEAD"], name=name.replace(".", "_"))
+
+
+def _serve(asset: Asset) -> Callable[[Request], HTTPResponse]:
+    headers = {
+        "Cache-Control": "public, max-age=300",
+        "ETag": f'"{asset.tag}"',
+        # Modules are fetched with CORS; the files are public and say nothing about anybody.
+        "Access-Control-Allow-Origin": "*",
+        "Cross-Origin-Resource-Policy": "cross-origin",
+    }
+
+    def serve(request: Request) -> HTTPResponse:
+        if request.headers.get("if-none-match") == headers["ETag"]:
+            return empty(304, headers=headers)
+        return HTTPResponse(asset.body, headers=headers, content_type=asset.content_type)
+
+    return serve
+
+
+def _page(text: str) -> HTTPResponse:
+    return html(text, headers={"Cache-Control": "no-cache"})

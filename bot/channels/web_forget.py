@@ -1,0 +1,78 @@
+"""Deletes conversations from Rasa's own memory, which has no way to do so itself."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from rasa.core.agent import Agent
+from rasa.core.tracker_store import InMemoryTrackerStore, SQLTrackerStore, TrackerStore
+
+
+async def forget(agent: Agent, sender_id: str) -> None:
+    """Delete every event of one sender.
+
+    Args:
+        agent: The running agent; its lock is held, so that a message that is
+            being handled does not write the conversation back.
+        sender_id: Whose conversation.
+
+    Raises:
+        NotImplementedError: If the tracker store is of a kind not known here.
+    """
+    store = _innermost(agent.tracker_store)
+    async with agent.lock_store.lock(sender_id, wait_time_in_seconds=0.1):
+        if isinstance(store, InMemoryTrackerStore):
+            store.store.pop(sender_id, None)
+        elif isinstance(store, SQLTrackerStore):
+            await asyncio.get_running_loop().run_in_executor(None, _delete_sender, store, sender_id)
+        else:
+            raise NotImplementedError(f"cannot delete from a {type(store).__name__}")
+
+
+async def forget_before(agent: Agent, before: float) -> int:
+    """Delete the conversations in which nothing was said since a time.
+
+    Args:
+        agent: The running agent.
+        before: Seconds since 1970.
+
+    Returns:
+        The number of conversations deleted; 0 for a store without expiry of
+        ours.
+    """
+    store = _innermost(agent.tracker_store)
+    if not isinstance(store, SQLTrackerStore):
+        return 0
+    senders = await asyncio.get_running_loop().run_in_executor(None, _silent_senders, store, before)
+    for sender in senders:
+        await forget(agent, sender)
+    return len(senders)
+
+
+def _innermost(store: TrackerStore) -> TrackerStore:
+    # Rasa wraps the configured store, in some versions twice.
+    inner: Any = store
+    while isinstance(getattr(inner, "_tracker_store", None), TrackerStore):
+        inner = inner._tracker_store
+    return inner  # type: ignore[no-any-return]
+
+
+def _delete_sender(store: SQLTrackerStore, sender_id: str) -> None:
+    from sqlalchemy import text
+
+    with store.session_scope() as session:
+        if store.engine.dialect.name == "sqlite":
+            # Overwritten, not just unlinked.
+            session.execute(text("PRAGMA secure_delete = ON"))
+        session.query(store.SQLEvent).filter(store.SQLEvent.sender_id == sender_id).delete()
+        session.commit()
+
+
+def _silent_senders(store: SQLTrackerStore, before: float) -> list[str]:
+    from sqlalchemy import func
+
+    event = store.SQLEvent
+    with store.session_scope() as session:
+        rows = session.query(event.sender_id).group_by(event.sender_id).having(func.max(event.timestamp) < before).all()
+    return [sender for (sender,) in rows]

@@ -1,0 +1,194 @@
+"""The HTTP side of the web channel: bodies, errors, who may call, and what every response carries."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from sanic.exceptions import PayloadTooLarge
+from sanic.request import Request
+from sanic.response import HTTPResponse
+from sanic.response import json as json_response
+
+from bot.channels.guard import MAX_BODY_BYTES, MAX_CHARACTERS
+from bot.channels.web_settings import WebSettings
+
+API = "/api/"
+
+# Words for whoever calls the API; the widget has its own, per language, by the code.
+_ERRORS: dict[str, tuple[int, str]] = {
+    "bad_request": (400, "The body must be a JSON object with the fields that the call needs."),
+    "empty": (400, "There is no question in the message."),
+    "too_long": (400, f"The message is longer than {MAX_CHARACTERS:,} characters; please shorten it."),
+    "unknown_option": (400, "There is no such option."),
+    "no_session": (401, "The session is missing, too old or not one of this server's; ask for a new one."),
+    "origin": (403, "This page is not on the server's list of pages that may use it."),
+    "unknown_message": (404, "This conversation has no such answer."),
+    "not_found": (404, "There is nothing here."),
+    "too_large": (413, f"The body is larger than {MAX_BODY_BYTES:,} bytes."),
+    "rate_limited": (429, "Too many requests; please wait a moment."),
+    "failed": (500, "Something went wrong; please try again."),
+    "not_ready": (503, "There is no answer yet; please try again in a moment."),
+    "slow": (504, "The answer takes too long; please try again with the same key."),
+}
+
+
+class WebError(Exception):
+    """A refusal, to be told to the caller.
+
+    Args:
+        code: One of the codes of the API.
+        retry_after: Seconds to wait before the next try, if that helps.
+    """
+
+    def __init__(self, code: str, retry_after: int = 0) -> None:
+        super().__init__(code)
+        self.code = code
+        self.retry_after = retry_after
+
+    def response(self) -> HTTPResponse:
+        """Return the refusal as JSON with its status."""
+        status, words = _ERRORS[self.code]
+        body: dict[str, Any] = {"error": self.code, "message": words}
+        headers = {}
+        if self.retry_after:
+            body["retry_after"] = self.retry_after
+            headers["Retry-After"] = str(self.retry_after)
+        return json_response(body, status=status, headers=headers)
+
+
+async def read_json(request: Request) -> dict[str, Any]:
+    """Read the body of a streamed request.
+
+    Returns:
+        The JSON object; an empty one if there is no body.
+
+    Raises:
+        WebError: If it is too large, or no JSON object.
+    """
+    stream = request.stream
+    body = bytearray()
+    if stream is not None:
+        # Sanic then stops reading by itself, whatever length was announced.
+        stream.request_max_size = MAX_BODY_BYTES
+        try:
+            async for chunk in stream:
+                body += chunk
+        except PayloadTooLarge as error:
+            raise WebError("too_large") from error
+    if not body:
+        return {}
+    try:
+        # Surrogates without a partner are legal in JSON text, but nowhere else.
+        given = json.loads(body.decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise WebError("bad_request") from error
+    if not isinstance(given, dict):
+        raise WebError("bad_request")
+    return given
+
+
+def bearer(request: Request, body: dict[str, Any] | None = None) -> object:
+    """Return the token of a request: from `Authorization`, or the body's `token`."""
+    header = str(request.headers.get("authorization", ""))
+    if header.lower().startswith("bearer "):
+        return header[7:].strip()
+    return (body or {}).get("token")
+
+
+def address(request: Request, proxies: int) -> str:
+    """Return the address a request comes from.
+
+    Args:
+        request: The request.
+        proxies: Trusted reverse proxies in front; that many entries at the
+            end of `X-Forwarded-For` are theirs, the first of them is the caller.
+    """
+    if proxies:
+        chain = [a.strip() for h in request.headers.getall("x-forwarded-for", []) for a in h.split(",") if a.strip()]
+        if len(chain) >= proxies:
+            return chain[-proxies][:64]
+    return str(request.ip)
+
+
+def origin_of(request: Request, settings: WebSettings) -> str | None:
+    """Return the foreign origin of a request, if it has one.
+
+    Returns:
+        `None` for the server's own pages and for programs that are no
+        browser; else the origin, which is on the list.
+
+    Raises:
+        WebError: If the origin is not on the list.
+    """
+    origin = request.headers.get("origin")
+    if origin is None:
+        return None
+    # Behind a proxy that ends TLS the scheme differs; the host is what counts.
+    host = origin.lower().partition("://")[2]
+    if host and host == str(request.headers.get("host", "")).lower():
+        return None
+    if origin.lower() in settings.allowed_origins:
+        return str(origin)
+    raise WebError("origin")
+
+
+def preflight(request: Request, settings: WebSettings) -> HTTPResponse:
+    """Answer a browser that asks whether a page may call the API."""
+    try:
+        origin = origin_of(request, settings)
+    except WebError as error:
+        return error.response()
+    response = HTTPResponse(status=204)
+    if origin:
+        response.headers["Access-Control-Allow-Methods"] = "GET, POST, DELETE"
+        response.headers["Access-Control-Allow-Headers"] = "authorization, content-type"
+        response.headers["Access-Control-Max-Age"] = "7200"
+    return response
+
+
+class SecurityHeaders:
+    """Puts on every response of the server what keeps browsers from harm."""
+
+    def __init__(self, settings: WebSettings) -> None:
+        self._settings = settings
+        frames = " ".join(("'self'", *settings.frame_ancestors))
+        self._page_policy = (
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+            f"base-uri 'none'; form-action 'none'; frame-ancestors {frames}; "
+            # The one place where HTML is parsed is the templates of the widget's library.
+            "require-trusted-types-for 'script'; trusted-types lit-html"
+        )
+        self._other_policy = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+    def __call__(self, request: Request, response: HTTPResponse) -> None:
+        """Add the headers; the last of the response middlewares."""
+        headers = response.headers
+        page = str(response.content_type or "").startswith("text/html")
+        headers["Content-Security-Policy"] = self._page_policy if page else self._other_policy
+        headers["X-Content-Type-Options"] = "nosniff"
+        headers["Referrer-Policy"] = "no-referrer"
+        headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
+        headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        if page:
+            headers["Cross-Origin-Opener-Policy"] = "same-origin"
+            if not self._settings.frame_ancestors:
+                headers["X-Frame-Options"] = "SAMEORIGIN"
+        if request.path.startswith(API):
+            self._allow(request, response)
+
+    def _allow(self, request: Request, response: HTTPResponse) -> None:
+        headers = response.headers
+        headers["Cache-Control"] = "no-store"
+        # The list of this channel is the only one that counts for its calls.
+        for name in ("Access-Control-Allow-Origin", "Access-Control-Allow-Credentials", "Access-Control-Expose-Headers", "Vary"):
+            headers.popall(name, None)
+        headers["Vary"] = "Origin"
+        try:
+            origin = origin_of(request, self._settings)
+        except WebError:
+            return
+        if origin:
+            headers["Access-Control-Allow-Origin"] = origin
+            headers["Access-Control-Expose-Headers"] = "Retry-After"
+            headers["Cross-Origin-Resource-Policy"] = "cross-origin"

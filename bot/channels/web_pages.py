@@ -1,0 +1,234 @@
+"""The pages of the web channel: the demo page and the reader, as HTML made on the server."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from html import escape
+from pathlib import Path
+from string import Template
+from typing import Any
+from urllib.parse import quote as url_quote
+
+import yaml
+
+from bot.errors import ROOT, InputError
+from bot.read import Document, Passage
+
+WEB = ROOT / "bot" / "web"
+TEXTS = ROOT / "data" / "texts"
+MAX_CITED = 60
+
+_PASSAGE_ID = re.compile(r"p\d{1,6}s\d{1,6}")
+_TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
+
+
+@dataclass(frozen=True)
+class Asset:
+    """A built file: its bytes, type and a tag that changes with its content."""
+
+    body: bytes
+    content_type: str
+    tag: str
+
+
+def load_assets(folder: Path = WEB / "dist") -> dict[str, Asset]:
+    """Load the built files by name.
+
+    Raises:
+        InputError: If the widget is not there.
+    """
+    assets = {}
+    for path in sorted(folder.glob("*")):
+        if path.suffix in _TYPES:
+            body = path.read_bytes()
+            assets[path.name] = Asset(body, _TYPES[path.suffix], hashlib.sha256(body).hexdigest()[:16])
+    if "widget.js" not in assets:
+        raise InputError(folder / "widget.js", "missing; run `npm ci && npm run build` in bot/web.")
+    return assets
+
+
+def load_texts(folder: Path = TEXTS) -> dict[str, dict[str, Any]]:
+    """Load the interface's texts, `web.<language>.yml`, by language.
+
+    Raises:
+        InputError: If there are none, or a file lacks a text that English has.
+    """
+    texts: dict[str, dict[str, Any]] = {}
+    for path in sorted(folder.glob("web.*.yml")):
+        texts[path.name.split(".")[1]] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    if "en" not in texts:
+        raise InputError(folder / "web.en.yml", "missing; the pages need it.")
+    for language, given in texts.items():
+        for part in ("pages", "widget"):
+            for key in texts["en"][part]:
+                if key not in given.get(part, {}):
+                    raise InputError(folder / f"web.{language}.yml", f"lacks `{key}` under `{part}`.")
+    return texts
+
+
+class Pages:
+    """Renders the pages.
+
+    Args:
+        documents: The statements; the first is the one at `/reader`.
+        texts: The interface's texts by language.
+        assets: The built files, for tags that make caches notice a change.
+    """
+
+    def __init__(self, documents: list[Document], texts: dict[str, dict[str, Any]], assets: dict[str, Asset]) -> None:
+        self._documents = documents
+        self._texts = texts
+        self._tags = {name: asset.tag for name, asset in assets.items()}
+        self._demo = Template((WEB / "pages" / "demo.html").read_text(encoding="utf-8"))
+        self._reader = Template((WEB / "pages" / "reader.html").read_text(encoding="utf-8"))
+        # Sentences are the long part of a page and never change while the server runs.
+        self._plain = lru_cache(maxsize=32)(self._article)
+
+    def language(self, wanted: str | None) -> str:
+        """Return an interface language that there is: the wanted one, or English."""
+        return wanted if wanted in self._texts else "en"
+
+    def demo(self, wanted: str | None = None) -> str:
+        """Return the demo page, with the widget open."""
+        language = self.language(wanted)
+        document = self._documents[0]
+        return self._demo.substitute(
+            self._common(language, document),
+            statement_url=self.reader_path(document.name, language),
+            questions=len([p for p in document.quotable if p.ask]),
+        )
+
+    def reader(self, name: str, wanted: str | None, cited: str | None) -> str | None:
+        """Return the reader page of a statement.
+
+        Args:
+            name: The document's name; empty for the first.
+            wanted: Language of the interface.
+            cited: Ids of passages to be marked, set apart by commas.
+
+        Returns:
+            The page, or `None` if there is no such document.
+        """
+        position = next((i for i, d in enumerate(self._documents) if d.name == name), None) if name else 0
+        if position is None:
+            return None
+        language = self.language(wanted)
+        document = self._documents[position]
+        marked = frozenset(i for i in (cited or "").split(",")[:MAX_CITED] if _PASSAGE_ID.fullmatch(i))
+        article = self._article(position, language, marked) if marked else self._plain(position, language)
+        return self._reader.substitute(
+            self._common(language, document),
+            article=article,
+            others=self._others(position, language),
+        )
+
+    def reader_path(self, name: str, language: str = "en") -> str:
+        """Return the path of a document's reader page."""
+        path = "/reader" if name == self._documents[0].name else f"/reader/{url_quote(name)}"
+        return path if language == "en" else f"{path}?lang={language}"
+
+    def _common(self, language: str, document: Document) -> dict[str, str]:
+        texts = self._texts[language]
+        words = {k: str(v) for k, v in texts["pages"].items()}
+        facts = {"title": document.title, "issuer": document.issuer, "date": document.date_text}
+        known = {k: escape(_fill(v, facts)) for k, v in words.items()}
+        known |= {f"document_{k}": escape(v) for k, v in facts.items()}
+        known["byline"] = escape(" · ".join(v for v in (document.issuer, document.date_text) if v))
+        known["lang"] = escape(language)
+        known["direction"] = escape(str(texts.get("direction", "ltr")))
+        known["document_lang"] = escape(document.language)
+        known["document_name"] = escape(document.name)
+        known |= {f"tag_{n.replace('.', '_')}": t for n, t in self._tags.items()}
+        known["languages"] = self._languages(language)
+        return known
+
+    def _languages(self, current: str) -> str:
+        if len(self._texts) < 2:
+            return ""
+        links = []
+        for language, texts in self._texts.items():
+            name = escape(str(texts.get("name", language)))
+            here = ' aria-current="true"' if language == current else ""
+            links.append(
+                f'<a href="?lang={escape(language)}" hreflang="{escape(language)}" lang="{escape(language)}"{here}>{name}</a>'
+            )
+        return " ".join(links)
+
+    def _others(self, position: int, language: str) -> str:
+        others = [d for i, d in enumerate(self._documents) if i != position]
+        if not others:
+            return ""
+        items = "".join(f'<li><a href="{escape(self.reader_path(d.name, language))}">{escape(d.title)}</a></li>' for d in others)
+        return f'<nav class="others" aria-label="{escape(str(self._texts[language]["pages"]["others"]))}"><ul>{items}</ul></nav>'
+
+    def _article(self, position: int, language: str, cited: frozenset[str] = frozenset()) -> str:
+        document = self._documents[position]
+        parts: list[str] = []
+        paragraph: list[str] = []
+        number = -1
+        last = 0
+
+        def close() -> None:
+            if paragraph:
+                parts.append("".join(paragraph) + "</p></section>")
+                paragraph.clear()
+
+        for passage in document.passages:
+            between = document.text[last : passage.start]
+            if passage.paragraph != number or between.strip():
+                close()
+                if between.strip():
+                    # Headings further down are no passages, but part of the text.
+                    parts.append(f'<p class="layout">{escape(between.strip())}</p>')
+                number = passage.paragraph
+                paragraph.append(self._opening(passage, language))
+            else:
+                paragraph.append(" ")
+            paragraph.append(self._sentence(document, passage, language, passage.id in cited))
+            last = passage.end
+        close()
+        rest = document.text[last:].strip()
+        if rest:
+            parts.append(f'<p class="layout">{escape(rest)}</p>')
+        return "\n".join(parts)
+
+    def _opening(self, passage: Passage, language: str) -> str:
+        if passage.paragraph == 0:
+            return '<section class="par heading"><p>'
+        label = escape(_fill(str(self._texts[language]["pages"]["paragraph"]), {"paragraph": passage.paragraph}))
+        n = passage.paragraph
+        return (
+            f'<section class="par"><a class="num" lang="{escape(language)}" href="#{passage.id}" aria-label="{label}">{n}</a><p>'
+        )
+
+    def _sentence(self, document: Document, passage: Passage, language: str, cited: bool) -> str:
+        texts = self._texts[language]["pages"]
+        text = escape(document.quote(passage))
+        if passage.kind == "heading":
+            return f'<span class="s" id="{passage.id}">{text}</span>'
+        if passage.kind == "fragment":
+            note = escape(str(texts["unfinished"]))
+            return f'<span class="s fragment" id="{passage.id}">{text}</span> <span class="aside" lang="{escape(language)}">[{note}]</span>'
+        place = {"paragraph": passage.paragraph, "sentence": passage.sentence}
+        own = f' lang="{escape(language)}"' if language != document.language else ""
+        label = escape(_fill(str(texts["sentence"]), place))
+        mark = f'<span class="vh"{own}> ({escape(str(texts["cited"]))})</span>' if cited else ""
+        ask = ""
+        if passage.ask:
+            option = f"{document.name}/{passage.id}"
+            ask = (
+                f' <a class="ask"{own} data-option="{escape(option)}" href="/?ask={url_quote(option, safe="")}">'
+                f'{escape(str(texts["ask_about"]))}<span class="vh">: {label}</span></a>'
+            )
+        return (
+            f'<span class="s{" cited" if cited else ""}" id="{passage.id}"><a class="n"{own} href="#{passage.id}" aria-label="{label}">'
+            f"{passage.sentence}</a>{text}{mark}{ask}</span>"
+        )
+
+
+def _fill(text: str, values: dict[str, Any]) -> str:
+    """Put values into `{names}` of a text; other braces stay as they are."""
+    return re.sub(r"\{(\w+)\}", lambda m: str(values.get(m[1], m[0])), text)

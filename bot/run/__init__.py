@@ -1,0 +1,1 @@
+"""Run: one command that generates, trains and starts everything as one unit."""

@@ -1,0 +1,69 @@
+"""`python -m bot.run serve|shell|train`: what `make run`, `make shell` and `make train` call."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import signal
+import sys
+import time
+from types import FrameType
+
+from bot.run import build
+from bot.run.unit import Unit, free_port
+
+_DISK_MB = 500
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command; returns its exit status."""
+    parser = argparse.ArgumentParser(prog="python -m bot.run", description=__doc__)
+    parser.add_argument("command", choices=("serve", "shell", "train"))
+    parser.add_argument("--port", default=os.environ.get("PORT", "5005"))
+    parser.add_argument("--interface", default=os.environ.get("HOST", "127.0.0.1"), help="address to listen on")
+    options = parser.parse_args(arguments)
+    # Stopped from outside (a service manager, a container) is stopped like Ctrl-C.
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        return _run(options)
+    except build.RunError as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\n· stopped.")
+        return 0
+
+
+def _run(options: argparse.Namespace) -> int:
+    if not options.port.isdecimal():
+        raise build.RunError(f"PORT is `{options.port}`; it must be a number, for instance `make run PORT=5006`.")
+    free = shutil.disk_usage(build.ROOT).free // 2**20
+    if free < _DISK_MB:
+        raise build.RunError(f"only {free} MB are free on this disk; the bot needs {_DISK_MB}. Make room, then run this again.")
+    build.prepare()
+    port = free_port() if options.command == "shell" else int(options.port)
+    unit = Unit(port, options.interface)
+    build.generate()
+    build.train(force=options.command == "train")
+    if options.command == "train":
+        return 0
+    build.say("starting Rasa and its action server ...")
+    with unit:
+        seconds = unit.start()
+        if options.command == "shell":
+            from bot.run.shell import talk
+
+            return talk(unit)
+        print(f"\nReady after {seconds:.0f} s: open {unit.url}\nCtrl-C stops it.", flush=True)
+        while True:
+            time.sleep(1)
+            unit.check()
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,10 @@
+#!/bin/sh
+# Lock requirements/*.in with hashes and without any address: `make lock`.
+set -eu
+cd "$(dirname "$0")/../../requirements"
+uv=../.venv/bin/uv
+lock() { "$uv" pip compile --quiet --python ../.venv/bin/python --generate-hashes --no-emit-index-url --no-header --no-annotate "$@"; }
+lock uv.in -o uv.txt
+lock run.in -o run.txt
+lock --no-deps model.in -o model.txt && cat model.txt >>run.txt && rm model.txt
+lock dev.in -o dev.txt
