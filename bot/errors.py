@@ -17,6 +17,7 @@ class InputError(Exception):
     """
 
     def __init__(self, path: Path | str, message: str, line: int | None = None) -> None:
+        """Compose the sentence."""
         shown = Path(path)
         if shown.is_absolute() and shown.is_relative_to(ROOT):
             shown = shown.relative_to(ROOT)

@@ -34,6 +34,7 @@ class Texts:
         small_talk: Small talk by intent, each with variants.
         disclosure: What is said once, at first contact.
         relative_dates: Wordings that need a note of the statement's date.
+        splitting: Words by which messages are taken apart, lower-case.
     """
 
     language: str
@@ -41,12 +42,13 @@ class Texts:
     small_talk: dict[str, list[str]]
     disclosure: str
     relative_dates: tuple[RelativeDate, ...]
+    splitting: dict[str, frozenset[str]]
 
-    def say(self, key: str, turn: int = 0, **words: str) -> str:
-        """Return a phrase; `turn` picks the variant, so that a conversation does not repeat itself."""
+    def say(self, key: str, /, turn: int = 0, words: dict[str, str] | None = None) -> str:
+        """Return a phrase; `turn` picks the variant, `words` fill the braces."""
         phrase = self.phrases[key]
         variant = phrase[turn % len(phrase)] if isinstance(phrase, list) else phrase
-        return variant.format(**words)
+        return variant.format(**(words or {}))
 
     def date_notes(self, quote: str, document: Document) -> list[str]:
         """Return notes on the relative dates of a quote; empty for an undated document."""
@@ -74,7 +76,8 @@ def load_texts(language: str = DEFAULT_LANGUAGE, folder: Path = TEXTS) -> Texts:
     try:
         raw: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
         dates = tuple(RelativeDate(re.compile(d["pattern"], re.IGNORECASE), d["note"]) for d in raw["relative_dates"])
-        return Texts(raw["language"], raw["phrases"], raw["small_talk"], raw["disclosure"].strip(), dates)
+        splitting = {name: frozenset(words) for name, words in raw["splitting"].items()}
+        return Texts(raw["language"], raw["phrases"], raw["small_talk"], raw["disclosure"].strip(), dates, splitting)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         raise InputError(path, "not valid YAML.", mark.line + 1 if mark else 1) from error

@@ -33,6 +33,7 @@ class TelegramError(Exception):
     """
 
     def __init__(self, method: str, code: int, description: str, parameters: dict[str, Any] | None = None) -> None:
+        """Keep Telegram's answer."""
         super().__init__(f"{method}: {code} {description}")
         self.method = method
         self.code = code
@@ -62,6 +63,7 @@ class TelegramUnreachable(Exception):
     """
 
     def __init__(self, method: str, why: str, sent: bool) -> None:
+        """Compose the sentence."""
         super().__init__(f"{method}: {why}")
         self.method = method
         self.sent = sent
@@ -83,12 +85,14 @@ class TelegramApi:
     """
 
     def __init__(self, token: str, url: str = API_URL) -> None:
+        """Check the token; nothing is sent yet."""
         if not re.fullmatch(r"\d{1,20}:[A-Za-z0-9_-]{1,100}", token):
             raise TokenMalformed("it should be digits, a colon, then letters, digits, - and _")
         self._base = f"{url.rstrip('/')}/bot{token}/"
         self._session: aiohttp.ClientSession | None = None
 
     def __repr__(self) -> str:
+        """Return a name without the token."""
         return "TelegramApi(…)"
 
     async def open(self) -> None:

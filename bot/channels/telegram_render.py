@@ -66,6 +66,9 @@ class Reader:
         return f"{self.url}/reader{path}#{percent(str(citation.get('passage', '')), safe='')}"
 
 
+_NOWHERE = Reader()
+
+
 def utf16_units(text: str) -> int:
     """Return the length of a text as Telegram counts it."""
     return len(text) + sum(ord(c) > 0xFFFF for c in text)
@@ -75,8 +78,8 @@ def render_reply(
     messages: list[dict[str, Any]],
     texts: TelegramTexts,
     option_id: Callable[[str, str], str],
-    reader: Reader = Reader(),
-    before: str = "",
+    reader: Reader = _NOWHERE,
+    before: str | None = None,
     chosen: str = "",
 ) -> list[dict[str, Any]]:
     """Return the `sendMessage` parameters for a reply of the bot.
@@ -86,30 +89,26 @@ def render_reply(
         texts: The channel's words.
         option_id: Gives the short id of an option, from its id and its question.
         reader: Where quotes can be read in context.
-        before: Words of the channel's own that come first.
+        before: What comes first; by default what the bot itself said before
+            its reply (the disclosure at first contact).
         chosen: The question of the button that was tapped, shown above its answer.
 
     Returns:
         One or more messages, each with `text` and `parse_mode`; the last one
         has the buttons. Empty if the bot said nothing.
     """
-    custom = next((m["custom"] for m in messages if isinstance(m.get("custom"), dict)), None)
-    blocks: list[list[Run]] = []
-    if before:
-        blocks.append([Run(before)])
+    custom: dict[str, Any] = next((m["custom"] for m in messages if isinstance(m.get("custom"), dict)), {})
+    plain = [m["text"] for m in messages if isinstance(m.get("text"), str) and m["text"].strip()]
+    said = _blocks(custom, texts, reader)
+    first = _preamble(plain, custom) if said else []
+    said = said or [[Run(text)] for text in plain]
+    if not said:
+        return []
+    blocks = [[Run(text)] for text in (first if before is None else [before])]
     if chosen:
         blocks.append([Run(texts.say("chosen", question=chosen), "b")])
-    said = len(blocks)
-    blocks += _blocks(custom, texts, reader) if custom else []
-    if len(blocks) == said:
-        blocks += [[Run(m["text"])] for m in messages if isinstance(m.get("text"), str) and m["text"].strip()]
-    if not blocks or len(blocks) == said == bool(chosen):
-        return []
-    parts = [
-        {"text": "".join(run.html() for run in part), "parse_mode": "HTML", "link_preview_options": {"is_disabled": True}}
-        for part in split(_join(blocks))
-    ]
-    keyboard = _keyboard(custom or {}, option_id)
+    parts = [_message("".join(run.html() for run in part)) for part in split(_join(blocks + said))]
+    keyboard = _keyboard(custom, option_id)
     if keyboard and parts:
         parts[-1]["reply_markup"] = {"inline_keyboard": keyboard}
     return parts
@@ -117,7 +116,26 @@ def render_reply(
 
 def render_words(text: str) -> list[dict[str, Any]]:
     """Return the `sendMessage` parameters for words of the channel's own."""
-    return [{"text": html.escape(run.text, quote=False), "parse_mode": "HTML"} for part in split([Run(text)]) for run in part]
+    return [_message("".join(run.html() for run in part)) for part in split([Run(text)])]
+
+
+def plain_text(markup: str) -> str:
+    """Return the text of a message of ours without its markup."""
+    return html.unescape(re.sub(r"<[^>]*>", "", markup))
+
+
+def _message(markup: str) -> dict[str, Any]:
+    return {"text": markup, "parse_mode": "HTML", "link_preview_options": {"is_disabled": True}}
+
+
+def _preamble(plain: list[str], custom: dict[str, Any]) -> list[str]:
+    """Return what the bot said before the reply that `custom` describes."""
+    quotes = [str(c.get("quote")) for c in custom.get("citations") or []]
+    lead = str(custom.get("lead") or "")
+    for index, text in enumerate(plain):
+        if (lead and text.strip() == lead.strip()) or any(quote in text for quote in quotes):
+            return plain[:index]
+    return []
 
 
 def _blocks(custom: dict[str, Any], texts: TelegramTexts, reader: Reader) -> list[list[Run]]:

@@ -67,6 +67,7 @@ class TelegramState:
     """
 
     def __init__(self, path: Path) -> None:
+        """Open the file and tidy it up."""
         path.parent.mkdir(parents=True, exist_ok=True)
         self._db = sqlite3.connect(path, timeout=10.0, isolation_level=None, check_same_thread=False)
         path.chmod(0o600)
@@ -75,7 +76,7 @@ class TelegramState:
         # What is deleted must not stay readable in free pages.
         self._db.execute("PRAGMA secure_delete=ON")
         self._db.executescript(_SCHEMA)
-        self._prune()
+        self.prune()
 
     def close(self) -> None:
         """Close the file."""
@@ -96,7 +97,7 @@ class TelegramState:
         with self._db:
             self._db.execute("BEGIN IMMEDIATE")
             for number, chat, body in updates:
-                row = (number, chat, json.dumps(body, ensure_ascii=False), now)
+                row = (number, chat, json.dumps(body), now)
                 done = self._db.execute("INSERT OR IGNORE INTO updates (id, chat, body, received) VALUES (?, ?, ?, ?)", row)
                 if done.rowcount:
                     fresh.append(number)
@@ -106,6 +107,11 @@ class TelegramState:
         """Return the bodies of updates not yet dealt with, in order of their numbers."""
         rows = self._db.execute("SELECT body FROM updates WHERE done IS NULL ORDER BY id")
         return [json.loads(body) for (body,) in rows if body]
+
+    def last_update(self) -> int | None:
+        """Return the number of the update stored last, if any is known."""
+        row = self._db.execute("SELECT id FROM updates ORDER BY received DESC, id DESC LIMIT 1").fetchone()
+        return int(row[0]) if row else None
 
     def finish(self, number: int) -> None:
         """Mark an update as dealt with and forget what it said."""
@@ -118,7 +124,7 @@ class TelegramState:
 
     def plan(self, number: int, messages: list[dict[str, Any]]) -> None:
         """Store what is to be sent for an update."""
-        rows = [(number, part, json.dumps(fields, ensure_ascii=False)) for part, fields in enumerate(messages)]
+        rows = [(number, part, json.dumps(fields)) for part, fields in enumerate(messages)]
         with self._db:
             self._db.execute("BEGIN IMMEDIATE")
             self._db.executemany("INSERT OR REPLACE INTO outbox (update_id, part, fields) VALUES (?, ?, ?)", rows)
@@ -140,10 +146,13 @@ class TelegramState:
 
     # -- callbacks and options ---------------------------------------------------
 
-    def callback_is_new(self, callback: str) -> bool:
-        """Note a tap on a button; tell whether it is seen for the first time."""
-        done = self._db.execute("INSERT OR IGNORE INTO callbacks VALUES (?, ?)", (callback, time.time()))
-        return bool(done.rowcount)
+    def is_acknowledged(self, callback: str) -> bool:
+        """Tell whether a tap on a button was answered."""
+        return self._db.execute("SELECT 1 FROM callbacks WHERE id = ?", (callback,)).fetchone() is not None
+
+    def acknowledged(self, callback: str) -> None:
+        """Note that a tap was answered."""
+        self._db.execute("INSERT OR IGNORE INTO callbacks VALUES (?, ?)", (callback, time.time()))
 
     def option_id(self, option: str, question: str) -> str:
         """Return the short id (18 bytes) under which a button finds its question again."""
@@ -204,7 +213,13 @@ class TelegramState:
         else:
             self._db.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
 
-    def _prune(self) -> None:
+    def reset(self) -> None:
+        """Forget everything but people and options: the file goes on with another bot."""
+        for table in ("updates", "outbox", "callbacks", "facts"):
+            self._db.execute(f"DELETE FROM {table}")
+
+    def prune(self) -> None:
+        """Forget the numbers of updates and taps that cannot come again."""
         before = time.time() - KEPT_SECONDS
         self._db.execute("DELETE FROM updates WHERE done < ?", (before,))
         self._db.execute("DELETE FROM callbacks WHERE done < ?", (before,))

@@ -30,7 +30,7 @@ from sanic.response import json as json_response
 from bot.channels.guard import MAX_CHARACTERS, RateLimiter, clean, is_too_long
 from bot.channels.sessions import Sessions, load_secret
 from bot.channels.web_forget import forget, forget_before
-from bot.channels.web_http import API, SecurityHeaders, WebError, address, bearer, origin_of, preflight, read_json
+from bot.channels.web_http import API, SecurityHeaders, WebError, address, bearer, origin_of, read_json
 from bot.channels.web_pages import Asset, Pages, load_assets, load_texts
 from bot.channels.web_settings import WebSettings, load_settings
 from bot.channels.web_store import Conversations, Turn
@@ -105,7 +105,7 @@ class _WebBlueprint(Blueprint):
 
 
 class _Front:
-    """Answers what must not reach a route: the front page, preflights, foreign callers."""
+    """Answers what must not reach a route: the front page, foreign callers, questions about them."""
 
     def __init__(self, settings: WebSettings, pages: Pages) -> None:
         self._settings = settings
@@ -115,12 +115,13 @@ class _Front:
         if request.path == "/" and request.method in ("GET", "HEAD"):
             return _page(self._pages.demo(request.args.get("lang")))
         if request.path.startswith(API):
-            if request.method == "OPTIONS":
-                return preflight(request, self._settings)
             try:
                 origin_of(request, self._settings)
             except WebError as error:
                 return error.response()
+            if request.method == "OPTIONS":
+                # A browser asks whether a page may call; the headers say so.
+                return empty()
         return None
 
 
@@ -155,7 +156,7 @@ class _Api:
         )
         for method, name, endpoint in calls:
             # Streamed, so that the size of a body is checked while it comes.
-            blueprint.add_route(_told(endpoint), f"{API}{name}", methods=[method], name=name, stream=method != "GET")
+            blueprint.add_route(_told(endpoint), f"{API}{name}", methods=[method], name=name, stream=True)
         blueprint.listener("after_server_start")(self._begin)
         blueprint.listener("before_server_stop")(self._end)
 

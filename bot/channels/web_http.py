@@ -133,20 +133,6 @@ def origin_of(request: Request, settings: WebSettings) -> str | None:
     raise WebError("origin")
 
 
-def preflight(request: Request, settings: WebSettings) -> HTTPResponse:
-    """Answer a browser that asks whether a page may call the API."""
-    try:
-        origin = origin_of(request, settings)
-    except WebError as error:
-        return error.response()
-    response = HTTPResponse(status=204)
-    if origin:
-        response.headers["Access-Control-Allow-Methods"] = "GET, POST, DELETE"
-        response.headers["Access-Control-Allow-Headers"] = "authorization, content-type"
-        response.headers["Access-Control-Max-Age"] = "7200"
-    return response
-
-
 class SecurityHeaders:
     """Puts on every response of the server what keeps browsers from harm."""
 
@@ -174,6 +160,10 @@ class SecurityHeaders:
             headers["Cross-Origin-Opener-Policy"] = "same-origin"
             if not self._settings.frame_ancestors:
                 headers["X-Frame-Options"] = "SAMEORIGIN"
+        if headers.get("Access-Control-Allow-Origin", "*") == "*":
+            # Rasa sends these without looking for whom; with a public file they mean nothing.
+            for name in ("Access-Control-Allow-Credentials", "Access-Control-Expose-Headers"):
+                headers.popall(name, None)
         if request.path.startswith(API):
             self._allow(request, response)
 
@@ -192,3 +182,7 @@ class SecurityHeaders:
             headers["Access-Control-Allow-Origin"] = origin
             headers["Access-Control-Expose-Headers"] = "Retry-After"
             headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+            if request.method == "OPTIONS":
+                headers["Access-Control-Allow-Methods"] = "GET, POST, DELETE"
+                headers["Access-Control-Allow-Headers"] = "authorization, content-type"
+                headers["Access-Control-Max-Age"] = "7200"

@@ -22,7 +22,7 @@ TEXTS = ROOT / "data" / "texts"
 MAX_CITED = 60
 
 _PASSAGE_ID = re.compile(r"p\d{1,6}s\d{1,6}")
-_TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
+_TYPES = {".svg": "image/svg+xml", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
 
 
 @dataclass(frozen=True)
@@ -220,7 +220,7 @@ class Pages:
         if passage.ask:
             option = f"{document.name}/{passage.id}"
             ask = (
-                f' <a class="ask"{own} data-option="{escape(option)}" href="/?ask={url_quote(option, safe="")}">'
+                f' <a class="ask"{own} data-option="{escape(option)}" data-question="{escape(passage.ask)}" href="/?ask={url_quote(option, safe="")}">'
                 f'{escape(str(texts["ask_about"]))}<span class="vh">: {label}</span></a>'
             )
         return (

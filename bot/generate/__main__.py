@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
@@ -50,7 +49,7 @@ def write(root: Path, files: dict[Path, str]) -> None:
             beside.append((temporary, target))
             temporary.write_text(text, encoding="utf-8")
         for temporary, target in beside:
-            os.replace(temporary, target)
+            temporary.replace(target)
     finally:
         for temporary, _ in beside:
             temporary.unlink(missing_ok=True)

@@ -58,7 +58,9 @@ def compose(root: Path = ROOT) -> tuple[dict[Path, str], list[str]]:
         named.append(document)
         examples = {p.intent: asked[p.id] for p in document.quotable}
         for question in (q for q in bank.questions if q.kind) if bank else ():
-            examples.setdefault(f"{NOT_SAID}_{question.kind}", []).append(question.text)
+            # One intent for each passage's surroundings: the edge is learnt where it runs.
+            name = document.by_id[question.passage].intent.removeprefix("ask_")
+            examples.setdefault(f"{NOT_SAID}_{name}", []).append(question.text)
         nlu[document.name] = examples
         if bank is None:
             remarks.append(f"seeds/{document.name}.txt has no question bank: its questions are made from its sentences.")
@@ -117,7 +119,7 @@ def _name(document: Document, bank: Bank | None, asked: dict[str, list[str]], te
     quotable = document.quotable
     docs = list(pipeline(document.language).pipe(document.quote(p) for p in quotable))
     names = intent_names(docs, [bank.names.get(p.id, "") if bank else "" for p in quotable])
-    details = {}
+    details: dict[str, dict[str, Any]] = {}
     for passage, doc, name in zip(quotable, docs, names):
         unique = name if name not in taken else f"{name}_{document.name}"
         taken.add(unique)
@@ -224,6 +226,12 @@ def _domain(intents: list[str], documents: list[Document], texts: Texts) -> str:
 def quoted(document: Document, passage_id: str, texts: Texts) -> str:
     """Return a passage as the bot sends it: its words, then where they stand."""
     passage = document.by_id[passage_id]
-    place = {"paragraph": str(passage.paragraph), "sentence": str(passage.sentence), "issuer": document.issuer}
-    where = texts.say("where", date=document.date_text, **place) if document.date_text else texts.say("where_undated", **place)
-    return texts.say("quote", quote=document.quote(passage)) + "\n" + where
+    words = {
+        "quote": document.quote(passage),
+        "paragraph": str(passage.paragraph),
+        "sentence": str(passage.sentence),
+        "issuer": document.issuer,
+        "date": document.date_text,
+    }
+    where = "where" if document.date_text else "where_undated"
+    return texts.say("quote", words=words) + "\n" + texts.say(where, words=words)

@@ -17,6 +17,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.channels.guard import clean
 from bot.read.document import DOCUMENTS_FILE, load_documents
+from bot.retrieve.calibration import CALIBRATION, load_labelled
 from bot.retrieve.finder import Finder
 
 FINDINGS = "findings"
@@ -35,7 +36,8 @@ class PassageClassifier(IntentClassifier, GraphComponent):
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
         """Train anew when the documents changed, even if the examples did not."""
-        return DOCUMENTS_FILE.read_text(encoding="utf-8") if DOCUMENTS_FILE.is_file() else None
+        files = [DOCUMENTS_FILE, *sorted(CALIBRATION.glob("*.tsv"))]
+        return "".join(f.read_text(encoding="utf-8") for f in files if f.is_file())
 
     def __init__(self, model_storage: ModelStorage, resource: Resource, finder: Finder | None = None) -> None:
         """Make the component; untrained without a finder."""
@@ -52,8 +54,14 @@ class PassageClassifier(IntentClassifier, GraphComponent):
 
     def train(self, training_data: TrainingData) -> Resource:
         """Train the finder on the NLU examples and persist it."""
-        finder = Finder(load_documents())
-        finder.fit((str(m.get(TEXT)), str(m.get(INTENT))) for m in training_data.intent_examples if m.get(TEXT) and m.get(INTENT))
+        documents = load_documents()
+        labelled = {d.name: CALIBRATION / f"{d.name}.tsv" for d in documents}
+        calibration = {name: load_labelled(path) for name, path in labelled.items() if path.is_file()}
+        finder = Finder(documents)
+        finder.fit(
+            ((str(m.get(TEXT)), str(m.get(INTENT))) for m in training_data.intent_examples if m.get(TEXT) and m.get(INTENT)),
+            calibration,
+        )
         self._finder = finder
         with self._model_storage.write_to(self._resource) as folder:
             joblib.dump(finder, folder / _MODEL_FILE, compress=1)
@@ -85,10 +93,10 @@ class PassageClassifier(IntentClassifier, GraphComponent):
             text = clean(str(message.get(TEXT) or ""))
             # The cleaned text also replaces the typed one: a leading slash would be obeyed as an intent.
             message.set(TEXT, text, add_to_output=True)
-            reading = self._finder.read(text)
-            name, confidence = reading.intent
+            reading = self._finder.understand(text)
+            name, confidence = reading.ranking[0]
             message.set(INTENT, {"name": name, "confidence": confidence}, add_to_output=True)
             ranking = [{"name": i, "confidence": p} for i, p in reading.ranking]
             message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
-            message.set(FINDINGS, [reading.finding.as_json()], add_to_output=True)
+            message.set(FINDINGS, [f.as_json() for f in reading.findings], add_to_output=True)
         return messages

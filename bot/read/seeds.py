@@ -52,7 +52,7 @@ def read_seed(path: Path) -> Document:
     """Read one statement.
 
     Args:
-        path: A UTF-8 text with `\\n` line ends; paragraphs are set apart by
+        path: A UTF-8 text with LF line ends; paragraphs are set apart by
             empty lines (or, where there is none, stand one on a line).
 
     Returns:
@@ -89,7 +89,16 @@ def read_seed(path: Path) -> Document:
         line = text[: passages[-1].start].count("\n") + 1 if passages else 1
         what = "only a heading" if all(p.kind == "heading" for p in passages) else "only an unfinished sentence"
         raise InputError(path, f"{what}, nothing that could be quoted; add at least one whole sentence.", line)
-    return Document(name=document_name(path), text=text, passages=tuple(passages), **meta)
+    return Document(
+        name=document_name(path),
+        text=text,
+        title=meta["title"],
+        issuer=meta["issuer"],
+        language=meta["language"],
+        date=meta["date"],
+        date_text=meta["date_text"],
+        passages=tuple(passages),
+    )
 
 
 def fragments(document: Document) -> Iterator[str]:

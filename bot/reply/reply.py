@@ -66,7 +66,7 @@ class Library:
         reply = self._reply("answered", lead, pairs[0][0], notes=notes, citations=[d.citation(p) for d, p in pairs])
         reply.custom["options"] = self.options(options)
         reply.texts = [lead] if lead else []
-        for document, passage in pairs:
+        for _, passage in pairs:
             reply.texts.append(f"utter_{passage.intent}")
         reply.texts += notes
         return reply
@@ -95,7 +95,7 @@ class Library:
         pair = self._by_key.get(key or "")
         document = pair[0] if pair else self.first
         words = {"title": document.title, "issuer_name": document.issuer, "date": document.date_text}
-        lead = self.texts.say("source_of_last" if pair else "source_general", **words)
+        lead = self.texts.say("source_of_last" if pair else "source_general", words=words)
         reply = self._reply("source", lead, document)
         reply.texts = [lead]
         if pair:
@@ -106,7 +106,7 @@ class Library:
     def say(self, outcome: str, key: str, turn: int = 0, options: Iterable[str] = ()) -> Reply:
         """Say one of the phrases."""
         words = {"title": self.first.title, "issuer": self.first.issuer, "date": self.first.date_text}
-        return self.offer(outcome, self.texts.say(key, turn, **words), options)
+        return self.offer(outcome, self.texts.say(key, turn, words), options)
 
     def _reply(
         self,

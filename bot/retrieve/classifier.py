@@ -9,6 +9,8 @@ from scipy.sparse import csr_matrix, hstack
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
+from bot.retrieve.embedder import Floats
+
 # How much the embedding (unit length) weighs beside the word and letter counts (unit length each).
 EMBEDDING_WEIGHT = 3.0
 INVERSE_REGULARISATION = 10.0
@@ -25,7 +27,7 @@ class IntentModel:
         self._weights = np.zeros((0, 0), dtype=np.float32)
         self._bias = np.zeros(0, dtype=np.float32)
 
-    def fit(self, texts: Sequence[str], vectors: np.ndarray, intents: Sequence[str]) -> None:
+    def fit(self, texts: Sequence[str], vectors: Floats, intents: Sequence[str]) -> None:
         """Learn from labelled messages.
 
         Args:
@@ -46,7 +48,7 @@ class IntentModel:
         self._weights = np.ascontiguousarray(weights.T, dtype=np.float32)
         self._bias = bias.astype(np.float32)
 
-    def probabilities(self, text: str, vector: np.ndarray) -> np.ndarray:
+    def probabilities(self, text: str, vector: Floats) -> Floats:
         """Return one probability an intent, in the order of `intents`; they sum to one."""
         words = self._words.transform([text])
         letters = self._letters.transform([text])

@@ -8,9 +8,11 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import onnxruntime
 from tokenizers import Tokenizer
 
+Floats = npt.NDArray[np.float32]
 DIMENSIONS = 384
 MAX_TOKENS = 256
 
@@ -26,9 +28,9 @@ class Encoded:
         offsets: Character span of each word piece in the text.
     """
 
-    vector: np.ndarray
+    vector: Floats
     tokens: tuple[str, ...]
-    token_vectors: np.ndarray
+    token_vectors: Floats
     offsets: tuple[tuple[int, int], ...]
 
 
@@ -81,6 +83,6 @@ def _packaged(package: str, file: str) -> Path:
     return Path(spec.origin).parent / file
 
 
-def _unit(rows: np.ndarray) -> np.ndarray:
+def _unit(rows: Floats) -> Floats:
     norm = np.linalg.norm(rows, axis=-1, keepdims=True)
     return np.asarray(rows / np.maximum(norm, 1e-9), dtype=np.float32)

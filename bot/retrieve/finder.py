@@ -1,41 +1,50 @@
-"""Find the passages that may answer a question, with calibrated probabilities."""
+"""Find the passages that may answer a message, with calibrated probabilities."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from bot.bank.bank import OFF_TOPIC, normalised
 from bot.read.document import Document
+from bot.retrieve.calibration import Calibration, LabelledQuestion, calibrate
 from bot.retrieve.classifier import IntentModel
 from bot.retrieve.embedder import Encoded, embedder
 from bot.retrieve.finding import Candidate, Finding
+from bot.retrieve.neighbours import Neighbours
+from bot.retrieve.splitting import clauses, sentences
+from bot.texts import Texts, load_texts
 
 NOT_SAID = "not_said"
+NEIGHBOURS_WEIGHT = 0.25
+MOST_QUESTIONS = 3
 _MOST_CANDIDATES = 5
 _VAGUE_WORDS = 2
+_VAGUE_SHARE = 0.75
+# A part shorter than this is read with the whole message, not alone.
+_OWN_WORDS = 4
 
 
 @dataclass(frozen=True)
 class Reading:
-    """One message as understood: its intent ranking and what was found for it.
+    """One message as understood.
 
     Attributes:
-        ranking: Intents with probabilities, best first.
+        ranking: Intents with probabilities, the one that Rasa should see first.
         move: The intent if the message is a move or small talk, else empty.
-        finding: Evidence for the message as a question.
+        findings: Evidence for each question in it, in the order asked.
     """
 
     ranking: tuple[tuple[str, float], ...]
     move: str
-    finding: Finding
+    findings: tuple[Finding, ...]
 
     @property
-    def intent(self) -> tuple[str, float]:
-        """Return the intent that Rasa should see, with its confidence."""
-        return self.ranking[0]
+    def finding(self) -> Finding:
+        """Return the evidence for the first question."""
+        return self.findings[0]
 
 
 class Finder:
@@ -44,57 +53,117 @@ class Finder:
     def __init__(self, documents: Sequence[Document]) -> None:
         """Make an untrained finder for some documents."""
         self._passage = {p.intent: (d.name, p.id) for d in documents for p in d.quotable}
+        self._language = documents[0].language
         self._model = IntentModel()
+        self._neighbours = Neighbours(np.zeros((0, 0), dtype=np.float32), ())
         self._known: dict[str, str] = {}
-        self.threshold = 0.5
+        self.calibration = Calibration()
 
-    def fit(self, examples: Iterable[tuple[str, str]]) -> None:
+    @property
+    def texts(self) -> Texts:
+        """Return the words of the documents' language."""
+        return load_texts(self._language)
+
+    def fit(
+        self, examples: Iterable[tuple[str, str]], calibration: Mapping[str, Sequence[LabelledQuestion]] | None = None
+    ) -> None:
         """Learn from labelled messages.
 
         Args:
             examples: Texts with their intents: `ask_...` of a passage,
                 `not_said_...`, `off_topic`, or a move of conversation.
+            calibration: By document, questions that are neither training nor
+                test; without them the probabilities stay as they are.
         """
         pairs = list(dict.fromkeys(examples))
-        texts = [t for t, _ in pairs]
+        texts, intents = [t for t, _ in pairs], [i for _, i in pairs]
         vectors = np.stack([embedder().encode(t).vector for t in texts])
-        self._model.fit(texts, vectors, [i for _, i in pairs])
+        self._model.fit(texts, vectors, intents)
+        self._neighbours = Neighbours(vectors, intents)
         self._known = {normalised(t): i for t, i in pairs if normalised(t)}
+        self.calibration = Calibration()
+        labelled = [(name, q) for name, questions in (calibration or {}).items() for q in questions]
+        if labelled:
+            found = [self.read(q.text).finding for _, q in labelled]
+            right = [
+                f.candidates[0].document == n and f.candidates[0].passage in q.passages for f, (n, q) in zip(found, labelled)
+            ]
+            self.calibration = calibrate([f.answerable for f in found], right, [q.kind == "answerable" for _, q in labelled])
+
+    def understand(self, text: str) -> Reading:
+        """Read a message with all the questions in it.
+
+        A message of one sentence is one question, or several joined by "and"
+        when each of them is answered by a passage of its own. In a longer
+        message the sentences that ask are the questions; greetings, insults
+        and what is told around them are left aside.
+        """
+        whole = self.read(text)
+        parts = sentences(text, self.texts)
+        if len(parts) < 2:
+            return self._joined(text, whole)
+        readings = [(p, self.read(p.text)) for p in parts]
+        asked = [(p, r) for p, r in readings if p.asks and not r.move]
+        if not asked:
+            # Nothing is shaped like a question: what a sentence was recognised as goes before the rest.
+            asked = [(p, r) for p, r in readings if not r.move and r.finding.answered]
+        if not asked:
+            return whole if whole.move or not readings[-1][1].move else readings[-1][1]
+        if len(asked) == 1:
+            part, reading = asked[0]
+            own = len(part.text.split()) >= _OWN_WORDS and not (part.points and not reading.finding.answered)
+            return self._joined(part.text, reading) if own else (reading if whole.move else whole)
+        findings = tuple(f for p, r in asked for f in self._joined(p.text, r).findings)
+        first = next((r for _, r in asked if r.finding.answered), asked[0][1])
+        return Reading(first.ranking, "", findings[:MOST_QUESTIONS])
+
+    def _joined(self, text: str, whole: Reading) -> Reading:
+        pieces = clauses(text, self.texts)
+        if whole.move or len(pieces) < 2:
+            return whole
+        readings = [self.read(p.text) for p in pieces]
+        answers = {r.finding.candidates[0].key for r in readings if r.finding.answered and not r.move}
+        if len(answers) < len(pieces):
+            return whole
+        return Reading(readings[0].ranking, "", tuple(r.finding for r in readings)[:MOST_QUESTIONS])
 
     def read(self, text: str, encoded: Encoded | None = None) -> Reading:
-        """Read one message.
+        """Read a text as one question or one move.
 
         Args:
             text: Cleaned text.
             encoded: Its encoding, if the caller has it already.
         """
-        encoded = encoded or embedder().encode(text)
-        probabilities = dict(zip(self._model.intents, map(float, self._model.probabilities(text, encoded.vector))))
-        known = self._known.get(normalised(text))
-        if known:
-            # What stands in the bank has been labelled by a person.
-            probabilities = {i: p * 0.01 for i, p in probabilities.items()}
-            probabilities[known] += 0.99
+        probabilities = self._probabilities(text, encoded or embedder().encode(text))
         passages = {i: p for i, p in probabilities.items() if i in self._passage}
         absent = {i: p for i, p in probabilities.items() if i.startswith(NOT_SAID) or i == OFF_TOPIC}
         moves = {i: p for i, p in probabilities.items() if i not in passages and i not in absent}
         asked, missing = sum(passages.values()), sum(absent.values())
         question = max(asked + missing, 1e-9)
         best = sorted(passages, key=lambda i: -passages[i])[:_MOST_CANDIDATES]
-        share = max(asked, 1e-9)
+        shares = [passages[i] / max(asked, 1e-9) for i in best]
         finding = Finding(
             text=text,
-            candidates=tuple(Candidate(*self._passage[i], round(passages[i] / share, 4)) for i in best),
-            answerable=round(asked / question, 4),
+            candidates=tuple(Candidate(*self._passage[i], round(s, 4)) for i, s in zip(best, shares)),
+            answerable=round(self.calibration(asked / question), 4),
             off_topic=round(absent.get(OFF_TOPIC, 0.0) / question, 4),
-            threshold=self.threshold,
-            vague=self._is_vague(text, [passages[i] / share for i in best]),
+            threshold=self.calibration.threshold,
+            vague=len(text.split()) <= _VAGUE_WORDS and bool(shares) and shares[0] < _VAGUE_SHARE,
         )
         move = max(moves, key=lambda i: moves[i]) if moves and sum(moves.values()) > asked + missing else ""
-        chosen = moves if move else passages if finding.answerable >= self.threshold else absent
+        chosen = moves if move else passages if finding.answered else absent
         order = sorted(probabilities, key=lambda i: (i not in chosen, -probabilities[i]))
-        ranking = tuple((i, probabilities[i]) for i in order[:10])
-        return Reading(ranking, move, finding)
+        return Reading(tuple((i, probabilities[i]) for i in order[:10]), move, (finding,))
 
-    def _is_vague(self, text: str, shares: list[float]) -> bool:
-        return len(text.split()) <= _VAGUE_WORDS and len(shares) > 1 and shares[0] < 0.75
+    def _probabilities(self, text: str, encoded: Encoded) -> dict[str, float]:
+        linear = self._model.probabilities(text, encoded.vector)
+        votes = self._neighbours.votes(encoded.vector)
+        mixed = {
+            intent: (1 - NEIGHBOURS_WEIGHT) * float(p) + NEIGHBOURS_WEIGHT * votes.get(intent, 0.0)
+            for intent, p in zip(self._model.intents, linear)
+        }
+        known = self._known.get(normalised(text))
+        if known:
+            # What stands in the bank has been labelled by a person.
+            mixed = {i: 0.01 * p + 0.99 * (i == known) for i, p in mixed.items()}
+        return mixed

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-# Two passages this close in probability are offered instead of one being picked.
-CLOSE = 0.8
 MOST_CITATIONS = 3
 
 
@@ -43,6 +41,11 @@ class Finding:
     off_topic: float = 0.0
     threshold: float = 0.5
     vague: bool = False
+
+    @property
+    def answered(self) -> bool:
+        """Tell whether the best candidate may be quoted as the answer."""
+        return bool(self.candidates) and self.answerable >= self.threshold
 
     def as_json(self) -> dict[str, Any]:
         """Return the finding as plain data, for the tracker."""
@@ -103,6 +106,6 @@ def _decide_one(finding: Finding) -> Decision:
     best = candidates[0]
     if finding.vague:
         return Decision("clarify", options=candidates[:3])
-    if finding.answerable >= finding.threshold:
+    if finding.answered:
         return Decision("answered", (best,), candidates[1:3])
     return Decision("declined", options=candidates[:3], off_topic=finding.off_topic > 0.5)

@@ -10,6 +10,7 @@ import sys
 import time
 from types import FrameType
 
+from bot.errors import ROOT
 from bot.run import build
 from bot.run.unit import Unit, free_port
 
@@ -38,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _run(options: argparse.Namespace) -> int:
     if not options.port.isdecimal():
         raise build.RunError(f"PORT is `{options.port}`; it must be a number, for instance `make run PORT=5006`.")
-    free = shutil.disk_usage(build.ROOT).free // 2**20
+    free = shutil.disk_usage(ROOT).free // 2**20
     if free < _DISK_MB:
         raise build.RunError(f"only {free} MB are free on this disk; the bot needs {_DISK_MB}. Make room, then run this again.")
     build.prepare()

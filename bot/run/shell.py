@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import uuid
 from typing import Any
 
@@ -23,8 +24,6 @@ def talk(unit: Unit) -> int:
         return shown({k: v for k, v in message.items() if k != "custom"}, *rest, **named)
 
     console._print_bot_output = print_without_custom
-    try:
+    with contextlib.suppress(EOFError, KeyboardInterrupt):
         asyncio.run(console.record_messages(sender_id=uuid.uuid4().hex, server_url=f"http://127.0.0.1:{unit.port}"))
-    except (EOFError, KeyboardInterrupt):
-        pass
     return 0

@@ -1,0 +1,440 @@
+"""The Telegram side as a whole: a thread of its own beside Rasa.
+
+Rasa's models and its tracker store hold up the loop they run on. Polling,
+sending and the webhook therefore have a loop on another thread; only the
+questions go over to Rasa's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import hashlib
+import logging
+import threading
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import IO, Any
+from urllib.parse import urlsplit
+
+from bot.channels.telegram_api import TelegramApi, TelegramError, TelegramUnreachable, TokenMalformed
+from bot.channels.telegram_delivery import Delivery, backoff
+from bot.channels.telegram_order import Lanes, Sequence
+from bot.channels.telegram_render import Reader
+from bot.channels.telegram_settings import TelegramSettings
+from bot.channels.telegram_state import TelegramState
+from bot.channels.telegram_talk import Bot, Talk
+from bot.channels.telegram_texts import load_telegram_texts, telegram_languages
+from bot.channels.telegram_updates import ALLOWED_UPDATES, Me, chat_of, read_update, update_number
+from bot.channels.telegram_webhook import Door, derived_secret
+from bot.errors import InputError
+from bot.read.document import Document
+from bot.texts import load_texts
+
+logger = logging.getLogger("bot.channels.telegram")
+
+FINISH_SECONDS = 8.0
+_TYPING_EVERY = 4.5
+_LOCK_EVERY = 2.0
+# A second poller leaves the first one alone for so long; the first is back at once.
+_CONFLICT_NEW = 30.0
+_CONFLICT_KNOWN = 1.0
+_SILENT_WEEK = 6 * 86_400.0
+_TIDY_EVERY = 6 * 3_600.0
+
+_WRONG_TOKEN = (
+    "Telegram does not know this bot token: TELEGRAM_BOT_TOKEN is wrong or was revoked. "
+    "Get the right one from @BotFather and start again. The bot runs on without Telegram."
+)
+_SECOND = (
+    "Another program is already receiving this bot's messages. Only one can: this one waits and tries again; "
+    "stop the other one, or give this one a bot of its own."
+)
+_SECOND_HERE = (
+    "Another process on this machine already runs the Telegram channel with the same file (TELEGRAM_STATE). "
+    "This one leaves Telegram to it and takes over when it stops."
+)
+_HOOK_ELSEWHERE = (
+    "This bot's messages already go to a webhook at {host}. If that is no longer wanted, start once with "
+    "TELEGRAM_TAKE_OVER=yes. The bot runs on without Telegram."
+)
+
+
+class _Stopped(Exception):
+    """The channel cannot run; the reason has been logged."""
+
+
+class TelegramService:
+    """Runs the channel on its own thread.
+
+    Args:
+        settings: What the maintainer set.
+        bot: Answers questions; called on the service's loop.
+        documents: What the bot quotes, for the disclosure and for links.
+    """
+
+    def __init__(self, settings: TelegramSettings, bot: Bot, documents: list[Document]) -> None:
+        """Nothing runs yet."""
+        self._settings = settings
+        self._bot = bot
+        self._documents = documents
+        self._thread: threading.Thread | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopping: asyncio.Event | None = None
+        self._ready = threading.Event()
+        self._highest_update: int | None = None
+
+    def start(self) -> None:
+        """Start the thread; returns once its loop runs."""
+        self._thread = threading.Thread(target=self._run, name="telegram", daemon=True)
+        self._thread.start()
+        self._ready.wait(10)
+
+    def stop(self, seconds: float = FINISH_SECONDS + 6.0) -> None:
+        """Finish what is begun, tell Telegram what was handled, and end the thread; blocks."""
+        if self._loop is not None and self._stopping is not None and not self._loop.is_closed():
+            with suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(self._stopping.set)
+        if self._thread is not None:
+            self._thread.join(seconds)
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._main())
+        except Exception:
+            # Errors of the API name no address; see telegram_api.
+            logger.exception("Telegram: the channel stopped. The bot runs on without it.")
+        finally:
+            self._ready.set()
+
+    async def _main(self) -> None:
+        self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
+        self._ready.set()
+        try:
+            self._api = TelegramApi(self._settings.token, self._settings.api_url)
+        except TokenMalformed as error:
+            logger.error("TELEGRAM_BOT_TOKEN is not a bot token: %s. The bot runs on without Telegram.", error)
+            return
+        lock = await self._lock()
+        if lock is None:
+            return
+        self._state = TelegramState(self._settings.state)
+        await self._api.open()
+        try:
+            await self._serve()
+        except _Stopped:
+            pass
+        finally:
+            await self._api.close()
+            self._state.close()
+            lock.close()
+
+    async def _lock(self) -> IO[str] | None:
+        """Return the lock on the channel's file, once it is ours; None if stopped before."""
+        path = self._settings.state.with_suffix(".lock")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Held open for as long as the channel runs; the system frees it however the process ends.
+        lock = path.open("w")
+        said = False
+        while not self._is_stopping():
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return lock
+            except OSError:
+                if not said:
+                    logger.error(_SECOND_HERE)
+                    said = True
+            await self._pause(_LOCK_EVERY)
+        lock.close()
+        return None
+
+    # -- from start to stop --------------------------------------------------------
+
+    async def _serve(self) -> None:
+        me = await self._introduce()
+        first = self._documents[0]
+        texts = load_telegram_texts(first.language)
+        delivery = Delivery(self._api, self._state)
+        disclosure = load_texts(first.language).disclosure.format(
+            title=first.title, issuer=first.issuer, date=first.date_text, retention_days=self._settings.retention_days
+        )
+        self._delivery = delivery
+        self._me = me
+        self._talk = Talk(
+            bot=self._bot,
+            state=self._state,
+            texts=texts,
+            me=me,
+            reader=Reader(self._settings.public_url, first.name),
+            disclosure=disclosure,
+            retention_days=self._settings.retention_days,
+            typing=self._typing,
+        )
+        self._lanes: Lanes[dict[str, Any]] = Lanes(self._handle)
+        await self._check_webhook()
+        await self._set_commands()
+        for update in self._state.open_updates():
+            self._lanes.put(chat_of(update), update)
+        tidying = asyncio.create_task(self._tidy())
+        try:
+            if self._settings.webhook_url:
+                await self._receive_posts()
+            else:
+                await self._poll()
+        finally:
+            tidying.cancel()
+            await self._lanes.close(FINISH_SECONDS)
+            if not self._settings.webhook_url:
+                await self._confirm()
+        logger.info("Telegram: stopped.")
+
+    async def _introduce(self) -> Me:
+        """Ask Telegram who we are, for as long as it takes to get through."""
+        me = await self._insist("getMe")
+        name = str(me.get("username", ""))
+        known = self._state.fact("bot")
+        if known and known != str(me["id"]):
+            # Numbers of another bot's updates and messages mean nothing to this one.
+            logger.warning("Telegram: the file %s was another bot's; it is begun anew.", self._settings.state.name)
+            self._state.reset()
+        self._state.remember("bot", str(me["id"]))
+        logger.warning("Telegram: answering as @%s by %s.", name, "webhook" if self._settings.webhook_url else "long polling")
+        return Me(int(me["id"]), name)
+
+    async def _insist(self, method: str, **fields: Any) -> Any:
+        """Call a method until it goes through; a refusal of the token ends the channel."""
+        failures = 0
+        while not self._is_stopping():
+            try:
+                return await self._api.call(method, **fields)
+            except TelegramUnreachable as error:
+                failures += 1
+                if failures in (1, 10):
+                    logger.warning("Telegram cannot be reached (%s); trying on.", error)
+                await self._pause(backoff(failures))
+            except TelegramError as error:
+                if error.code in (401, 404):
+                    logger.error(_WRONG_TOKEN)
+                    raise _Stopped from None
+                if error.code != 429:
+                    raise
+                await self._pause(error.retry_after or 1.0)
+        raise _Stopped
+
+    async def _check_webhook(self) -> None:
+        """See that updates come to us, and to nobody else."""
+        info = await self._insist("getWebhookInfo")
+        url = str((info or {}).get("url") or "")
+        ours = url and (url == self._settings.webhook_url or _fingerprint(url) == self._state.fact("webhook"))
+        if url and not ours and not self._settings.take_over:
+            logger.error(_HOOK_ELSEWHERE.format(host=urlsplit(url).hostname or "an unknown place"))
+            raise _Stopped
+        if url and not self._settings.webhook_url:
+            await self._insist("deleteWebhook", drop_pending_updates=False)
+            self._state.remember("webhook", None)
+
+    async def _set_commands(self) -> None:
+        """Register the commands, in every language there are texts for; the first is everybody else's."""
+        for index, language in enumerate(telegram_languages()):
+            commands = load_telegram_texts(language).commands
+            rows = [{"command": name, "description": description} for name, description in commands.items()]
+            try:
+                await self._insist("setMyCommands", commands=rows, language_code=language if index else None)
+            except TelegramError as error:
+                logger.error("Telegram refused the list of commands: %s.", error)
+
+    # -- coming in -------------------------------------------------------------------
+
+    async def _poll(self) -> None:
+        offset: int | None = None
+        failures, established, complained, heard = 0, False, False, time.monotonic()
+        while not self._is_stopping():
+            try:
+                updates = await self._unless_stopped(
+                    self._api.call(
+                        "getUpdates",
+                        seconds=self._settings.poll_seconds + 15.0,
+                        offset=offset,
+                        limit=100,
+                        timeout=self._settings.poll_seconds,
+                        allowed_updates=list(ALLOWED_UPDATES),
+                    )
+                )
+            except TelegramUnreachable as error:
+                failures += 1
+                if failures == 2:
+                    logger.warning("Telegram cannot be reached (%s); trying on.", error)
+                await self._pause(backoff(failures))
+                continue
+            except TelegramError as error:
+                if error.code in (401, 404):
+                    logger.error(_WRONG_TOKEN)
+                    raise _Stopped from None
+                if error.code == 409:
+                    if not complained:
+                        logger.error(_SECOND)
+                        complained = True
+                    await self._pause(_CONFLICT_KNOWN if established else _CONFLICT_NEW)
+                else:
+                    failures += 1
+                    await self._pause(error.retry_after or backoff(failures))
+                continue
+            if failures >= 2:
+                logger.warning("Telegram can be reached again.")
+            failures, established = 0, True
+            if updates is None:
+                return
+            numbers = self._take_in(updates)
+            if numbers:
+                offset, heard, complained = max(numbers) + 1, time.monotonic(), False
+                self._highest_update = offset - 1
+            elif time.monotonic() - heard > _SILENT_WEEK:
+                # After a silent week Telegram counts anew, perhaps from below.
+                offset = None
+
+    async def _receive_posts(self) -> None:
+        self._sequence = Sequence(self._queue)
+        last = self._state.last_update()
+        if last is not None:
+            self._sequence.start_after(last)
+        secret = self._settings.secret or derived_secret(self._settings.token)
+        door = Door(secret, self._receive_post)
+        host, port = self._settings.listen
+        try:
+            await door.open(host, port)
+        except OSError:
+            logger.error("Telegram: port %d is taken; set TELEGRAM_WEBHOOK_LISTEN to a free one, such as 127.0.0.1:8444.", port)
+            raise _Stopped from None
+        try:
+            try:
+                await self._insist(
+                    "setWebhook",
+                    url=self._settings.webhook_url,
+                    secret_token=secret,
+                    allowed_updates=list(ALLOWED_UPDATES),
+                    drop_pending_updates=False,
+                )
+            except TelegramError as error:
+                logger.error("Telegram refused TELEGRAM_WEBHOOK_URL: %s. The bot runs on without Telegram.", error.description)
+                raise _Stopped from None
+            self._state.remember("webhook", _fingerprint(self._settings.webhook_url))
+            assert self._stopping is not None
+            await self._stopping.wait()
+        finally:
+            await door.close()
+
+    def _take_in(self, updates: Any) -> list[int]:
+        """Store and queue the new ones among polled updates; return the numbers of all."""
+        numbered = {n: u for u in (updates if isinstance(updates, list) else []) if (n := update_number(u)) is not None}
+        fresh = self._state.take_in((n, chat_of(numbered[n]), numbered[n]) for n in sorted(numbered))
+        for number in fresh:
+            self._queue(numbered[number])
+        return list(numbered)
+
+    def _receive_post(self, update: dict[str, Any]) -> None:
+        number = update_number(update)
+        if number is not None and self._state.take_in([(number, chat_of(update), update)]):
+            self._sequence.put(number, update)
+
+    def _queue(self, update: dict[str, Any]) -> None:
+        self._lanes.put(chat_of(update), update)
+
+    # -- going out -------------------------------------------------------------------
+
+    async def _handle(self, update: dict[str, Any]) -> None:
+        number = update["update_id"]
+        incoming = read_update(update, self._me)
+        if incoming.chat and incoming.message:
+            self._delivery.saw(incoming.chat, incoming.message)
+        if incoming.kind == "moved":
+            self._state.move_chat(int(incoming.text), incoming.chat)
+        elif incoming.kind != "nothing":
+            if incoming.kind == "tap":
+                await self._acknowledge(incoming.callback, incoming.text)
+            if incoming.chat and not self._state.planned(number):
+                messages = await self._talk.answer(incoming)
+                self._state.plan(number, messages)
+            await self._delivery.deliver(number)
+        self._state.finish(number)
+
+    async def _acknowledge(self, callback: str, data: str) -> None:
+        """Answer a tap, once: until then the button shows that it is at work."""
+        if self._state.is_acknowledged(callback):
+            return
+        gone = self._state.option_question(data) is None
+        words = {"text": self._talk.texts.say("option_gone"), "show_alert": True} if gone else {}
+        with suppress(TelegramError):
+            # Too old to be answered, or answered already: either way nothing is left to do.
+            await self._delivery.patiently("answerCallbackQuery", callback_query_id=callback, **words)
+        self._state.acknowledged(callback)
+
+    @asynccontextmanager
+    async def _typing(self, chat: int, thread: int | None) -> AsyncIterator[None]:
+        async def show() -> None:
+            while True:
+                with suppress(TelegramError, TelegramUnreachable):
+                    await self._api.call("sendChatAction", seconds=5.0, chat_id=chat, action="typing", message_thread_id=thread)
+                await asyncio.sleep(_TYPING_EVERY)
+
+        task = asyncio.create_task(show())
+        try:
+            yield
+        finally:
+            task.cancel()
+
+    async def _confirm(self) -> None:
+        """Tell Telegram which updates were taken in, so that the next start does not get them again."""
+        if self._highest_update is not None:
+            with suppress(TelegramError, TelegramUnreachable):
+                await self._api.call("getUpdates", seconds=3.0, offset=self._highest_update + 1, limit=1, timeout=0)
+
+    async def _tidy(self) -> None:
+        """Delete conversations that are past their time, at the start and every few hours."""
+        while True:
+            for conversation in self._state.stale_conversations(self._settings.retention_days):
+                try:
+                    await self._bot.forget(conversation)
+                    self._state.drop_conversation(conversation)
+                except Exception as error:
+                    logger.error("Telegram: an old conversation could not be deleted (%s).", type(error).__name__)
+            self._state.prune()
+            await asyncio.sleep(_TIDY_EVERY)
+
+    # -- stopping ----------------------------------------------------------------------
+
+    def _is_stopping(self) -> bool:
+        return self._stopping is not None and self._stopping.is_set()
+
+    async def _pause(self, seconds: float) -> None:
+        """Wait, but not past a stop."""
+        assert self._stopping is not None
+        with suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+
+    async def _unless_stopped(self, work: Any) -> Any:
+        """Return the result of a call, or None if stopped before it came."""
+        assert self._stopping is not None
+        call, stop = asyncio.ensure_future(work), asyncio.ensure_future(self._stopping.wait())
+        try:
+            await asyncio.wait({call, stop}, return_when=asyncio.FIRST_COMPLETED)
+            return call.result() if call.done() else None
+        finally:
+            stop.cancel()
+            if not call.done():
+                call.cancel()
+                with suppress(asyncio.CancelledError, TelegramError, TelegramUnreachable):
+                    await call
+
+
+def _fingerprint(url: str) -> str:
+    return hashlib.sha256(url.encode()).hexdigest()
+
+
+def settings_or_none(load: Callable[[], TelegramSettings]) -> TelegramSettings | None:
+    """Return the settings, or None (with the reason logged) if they cannot be used."""
+    try:
+        return load()
+    except InputError as error:
+        logger.error("%s The bot runs on without Telegram.", error)
+        return None

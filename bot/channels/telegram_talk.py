@@ -1,0 +1,149 @@
+"""What to say to an update: commands in words, questions to the bot, the rest politely."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from bot.channels.guard import MAX_CHARACTERS, RateLimiter, clean, is_too_long
+from bot.channels.telegram_render import Reader, render_reply, render_words
+from bot.channels.telegram_state import TelegramState
+from bot.channels.telegram_texts import TelegramTexts
+from bot.channels.telegram_updates import Incoming, Me
+
+logger = logging.getLogger("bot.channels.telegram")
+
+Messages = list[dict[str, Any]]
+
+
+class Bot(Protocol):
+    """The bot as the channel needs it."""
+
+    async def ask(self, conversation: str, text: str) -> Messages:
+        """Return the bot's messages for a message in a conversation."""
+
+    async def forget(self, conversation: str) -> None:
+        """Delete what the bot has stored of a conversation."""
+
+
+@dataclass
+class Talk:
+    """Decides what is sent for an update.
+
+    Attributes:
+        bot: Answers questions.
+        state: Conversations and options.
+        texts: The channel's words.
+        me: The bot's name, for groups.
+        reader: Where quotes can be read in context.
+        disclosure: What is said at /start: a bot, whose words, what is stored.
+        retention_days: Days that a conversation is kept.
+        typing: Shows in a chat (and topic) that the bot is at work.
+        limiter: Messages that a person may send.
+    """
+
+    bot: Bot
+    state: TelegramState
+    texts: TelegramTexts
+    me: Me
+    reader: Reader
+    disclosure: str
+    retention_days: int
+    typing: Callable[[int, int | None], AbstractAsyncContextManager[None]]
+    limiter: RateLimiter = field(default_factory=RateLimiter)
+    _slowed: set[str] = field(default_factory=set)
+
+    async def answer(self, incoming: Incoming) -> Messages:
+        """Return the `sendMessage` parameters to answer an update with; empty for silence."""
+        said = await self._said(incoming)
+        for index, message in enumerate(said):
+            message["chat_id"] = incoming.chat
+            if incoming.thread is not None:
+                message["message_thread_id"] = incoming.thread
+            if index == 0 and not incoming.private and incoming.kind != "joined":
+                message["reply_parameters"] = {"message_id": incoming.message, "allow_sending_without_reply": True}
+        return said
+
+    async def _said(self, incoming: Incoming) -> Messages:
+        if incoming.kind == "joined":
+            return self._words("group_hello", username=self.me.username)
+        if incoming.kind == "command" and not self._is_ours(incoming):
+            return []
+        waiting = self._must_wait(incoming)
+        if waiting is not None:
+            return waiting
+        if incoming.kind == "media":
+            return self._words("only_text")
+        if incoming.kind == "edited":
+            return self._words("edited")
+        if incoming.kind == "command":
+            return await self._command(incoming, incoming.text.rstrip("@"))
+        if incoming.kind == "tap":
+            question = self.state.option_question(incoming.text)
+            return await self._ask(incoming, question, chosen=question) if question else []
+        return await self._ask(incoming, incoming.text)
+
+    def _is_ours(self, incoming: Incoming) -> bool:
+        """Tell whether a command is for us: in groups, an unknown one is so only with our name."""
+        return incoming.private or incoming.text.endswith("@") or incoming.text in self.texts.commands
+
+    def _must_wait(self, incoming: Incoming) -> Messages | None:
+        """Return what to say to somebody who is too fast, once; None for everybody else."""
+        key = f"{incoming.chat}/{incoming.person}"
+        seconds = self.limiter.wait(key)
+        if not seconds:
+            self._slowed.discard(key)
+            return None
+        if key in self._slowed:
+            return []
+        if len(self._slowed) > 10_000:
+            self._slowed.clear()
+        self._slowed.add(key)
+        return self._words("slow_down", seconds=seconds)
+
+    async def _command(self, incoming: Incoming, command: str) -> Messages:
+        if command == "start":
+            return await self._ask(incoming, self.texts.said["topics"], before=self.disclosure)
+        if command in self.texts.said:
+            return await self._ask(incoming, self.texts.said[command])
+        if command == "help":
+            return self._words("help", username=self.me.username)
+        if command == "privacy":
+            return self._words("privacy", retention_days=self.retention_days)
+        if command == "delete":
+            return await self._delete(incoming)
+        return self._words("unknown_command")
+
+    async def _ask(self, incoming: Incoming, text: str, before: str | None = None, chosen: str = "") -> Messages:
+        if is_too_long(text):
+            return self._words("too_long", limit=MAX_CHARACTERS)
+        question = clean(text)
+        if not question:
+            return self._words("empty")
+        conversation = self.state.conversation(incoming.chat, incoming.person)
+        try:
+            async with self.typing(incoming.chat, incoming.thread):
+                messages = await self.bot.ask(conversation, question)
+        except Exception as error:
+            logger.error("Telegram: the bot gave no answer (%s).", type(error).__name__)
+            messages = []
+        said = render_reply(messages, self.texts, self.state.option_id, self.reader, before, chosen)
+        return said or self._words("no_answer")
+
+    async def _delete(self, incoming: Incoming) -> Messages:
+        conversation = self.state.known_conversation(incoming.chat, incoming.person)
+        if conversation is None:
+            return self._words("nothing_to_delete")
+        try:
+            await self.bot.forget(conversation)
+        except Exception as error:
+            logger.error("Telegram: a conversation could not be deleted (%s).", type(error).__name__)
+            return self._words("no_answer")
+        self.state.drop_conversation(conversation)
+        return self._words("deleted")
+
+    def _words(self, key: str, **words: str | int) -> Messages:
+        return render_words(self.texts.say(key, **words))

@@ -1,0 +1,616 @@
+import { html, LitElement, nothing, unsafeCSS, type PropertyValues, type TemplateResult } from 'lit'
+
+import { Api, Refusal } from './api'
+import * as icons from './icons'
+import { linked, quotedIn, readerUrl } from './links'
+import { Memory } from './memory'
+import { cited, copied, place, save, spoken, transcript } from './plain'
+import { directionOf, languageOf, textsOf, type Texts } from './texts'
+import type { Citation, Option, Pending, Start, Turn, Vote } from './types'
+import styles from './widget.css?inline'
+
+const TYPING_AFTER = 300
+const SLOW_AFTER = 6000
+const COUNT_FROM = 200
+
+/**
+ * The chat: a button in a corner that opens it.
+ *
+ * Attributes: `lang` (else the page's), `theme` (`auto`, `light`, `dark`),
+ * `position` (`right`, `left`, `inline`), `open` (at load), `server` (else
+ * where this script came from).
+ */
+export class StatementChat extends LitElement {
+  static override styles = unsafeCSS(styles)
+  static override properties = {
+    open: { type: Boolean, reflect: true },
+    lang: { type: String },
+    theme: { type: String, reflect: true },
+    position: { type: String, reflect: true },
+    server: { type: String },
+    turns: { state: true },
+    first: { state: true },
+    pending: { state: true },
+    trouble: { state: true },
+    typing: { state: true },
+    slow: { state: true },
+    menu: { state: true },
+    confirming: { state: true },
+    told: { state: true },
+    wording: { state: true },
+    length: { state: true },
+    over: { state: true },
+  }
+
+  declare open: boolean
+  declare theme: string
+  declare position: string
+  declare server: string
+  declare private turns: Turn[]
+  declare private first: Start | null
+  /** The question under way, or the one that could not be answered. */
+  declare private pending: Pending | null
+  declare private trouble: string
+  declare private typing: boolean
+  declare private slow: boolean
+  declare private menu: boolean
+  declare private confirming: boolean
+  /** A short word of ours below the talk. */
+  declare private told: string
+  /** The answer whose vote may get a word. */
+  declare private wording: string
+  declare private length: number
+  declare private over: boolean
+
+  private api!: Api
+  private memory!: Memory
+  private channel: BroadcastChannel | undefined
+  private busy = false
+  private loaded: Promise<void> | undefined
+  private readonly phone = matchMedia('(max-width: 30rem), (max-height: 26rem)')
+
+  constructor() {
+    super()
+    this.open = false
+    this.theme = 'auto'
+    this.position = 'right'
+    this.server = ''
+    this.turns = []
+    this.first = null
+    this.pending = null
+    this.trouble = this.told = this.wording = ''
+    this.typing = this.slow = this.menu = this.confirming = this.over = false
+    this.length = 0
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback()
+    this.server = (this.server || new URL(import.meta.url).origin).replace(/\/+$/, '')
+    const name = `albania-nato-chat ${this.server}`
+    this.memory = new Memory(name)
+    this.api = new Api(this.server, this.memory)
+    const { open, pending } = this.memory.draft
+    this.open = open ?? this.open
+    if (pending) this.fail(pending, 'unreachable')
+    this.channel = new BroadcastChannel(name)
+    this.channel.onmessage = ({ data }) => this.elsewhere(data)
+    addEventListener('online', this.back)
+    this.phone.addEventListener('change', this.arrange)
+    if (this.open) void this.load()
+    else if (this.memory.token) void this.load()
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback()
+    this.channel?.close()
+    removeEventListener('online', this.back)
+    this.phone.removeEventListener('change', this.arrange)
+  }
+
+  /** Open the chat and ask: a text, or the id of an option such as `albania_in_nato/p7s2`. */
+  async ask(question: { option: string; text: string } | { text: string }): Promise<void> {
+    await this.show()
+    await this.loaded
+    await this.send('option' in question ? question : { text: question.text })
+  }
+
+  /** Open the chat and put the cursor where one types. */
+  async show(): Promise<void> {
+    this.toggle(true)
+    await this.updateComplete
+    // On a touch screen the keyboard would cover what there is to read.
+    this.find<HTMLElement>(matchMedia('(pointer: coarse)').matches ? 'h2' : 'textarea')?.focus()
+  }
+
+  override render(): TemplateResult {
+    const t = this.t
+    return html`
+      ${this.position === 'inline'
+        ? nothing
+        : html`<button class="launcher" part="launcher" aria-expanded=${this.open} @click=${this.show} ?hidden=${this.open}>
+            ${icons.chat}<span>${t('launcher')}</span>
+          </button>`}
+      <dialog part="panel" aria-labelledby="title" dir=${directionOf(this.language)} lang=${this.language} @keydown=${this.key} @cancel=${this.cancel}>
+        <header>
+          <h2 id="title" tabindex="-1">${t('title')}</h2>
+          <p class="source">${this.sourceLine}</p>
+          <div class="tools">
+            <button class="icon" aria-expanded=${this.menu} aria-controls="menu" @click=${() => (this.menu = !this.menu)} title=${t('menu')}>
+              ${icons.menu}<span class="vh">${t('menu')}</span>
+            </button>
+            ${this.position === 'inline'
+              ? nothing
+              : html`<button class="icon" @click=${this.hide} title=${t('close')}>${icons.close}<span class="vh">${t('close')}</span></button>`}
+          </div>
+          <div id="menu" ?hidden=${!this.menu}>${this.menu ? this.menuItems() : nothing}</div>
+        </header>
+        <div class="talk" tabindex="0" role="region" aria-label=${t('conversation')}>
+          ${this.turns.length || this.pending ? nothing : this.welcome()}
+          <ol ?hidden=${!this.turns.length && !this.pending}>
+            ${this.turns.map((turn, i) => this.turn(turn, i === this.turns.length - 1))} ${this.pending ? this.waiting(this.pending) : nothing}
+          </ol>
+          ${this.told ? html`<p class="told">${this.told}</p>` : nothing}
+        </div>
+        <form @submit=${this.submit} novalidate>
+          <label class="vh" for="question">${t('question')}</label>
+          <textarea
+            id="question"
+            rows="1"
+            placeholder=${t('placeholder')}
+            enterkeyhint="send"
+            aria-describedby="count"
+            aria-invalid=${this.over}
+            @input=${this.typed}
+          ></textarea>
+          <button class="send" aria-disabled=${this.busy || this.over} title=${t('send')}>${icons.send}<span class="vh">${t('send')}</span></button>
+          <p id="count" class=${this.over ? 'wrong' : ''}>${this.count()}</p>
+        </form>
+        <p class="vh" role="status" aria-live="polite" id="live"></p>
+      </dialog>
+    `
+  }
+
+  private welcome(): TemplateResult {
+    const t = this.t
+    const document = this.first?.documents[0]
+    return html`<div class="welcome">
+      <p class="hello">${t('welcome')}</p>
+      ${document
+        ? html`<p class="about">
+            ${t('welcome_about', document as unknown as Record<string, string>)}
+            <a href=${this.server + document.url} target="_blank" rel="noopener">${t('read_statement')}<span class="vh"> ${t('new_tab')}</span></a>
+          </p>`
+        : nothing}
+      ${this.first?.suggestions.length ? this.options(t('suggestions'), this.first.suggestions) : nothing}
+      <p class="disclosure">${this.first ? t('disclosure', { days: this.first.retention_days }) : nothing}</p>
+    </div>`
+  }
+
+  private turn(turn: Turn, last: boolean): TemplateResult {
+    return html`${this.asked(turn.question)}
+      <li class="answer" data-id=${turn.id}>
+        <span class="vh">${this.t('bot')} </span>
+        ${this.answer(turn)}${this.acts(turn)}
+        ${turn.custom?.options?.length ? this.options(this.t('options'), turn.custom.options, !last) : nothing}
+      </li>`
+  }
+
+  private asked(text: string): TemplateResult {
+    return html`<li class="question"><span class="vh">${this.t('you')} </span><p dir="auto">${text}</p></li>`
+  }
+
+  private answer({ custom, messages }: Turn): TemplateResult {
+    if (!custom) return html`${messages.map((m) => html`<p class="lead">${linked(m.text)}</p>`)}`
+    return html`${custom.lead ? html`<p class="lead">${linked(custom.lead)}</p>` : nothing}
+      ${cited(custom).map((c) => this.quote(c))} ${custom.notes?.map((n) => html`<p class="note">${linked(n)}</p>`)}
+      ${custom.nearest
+        ? html`<p class="lead nearest">${custom.nearest_lead}</p>
+            ${this.quote(custom.nearest)}`
+        : nothing}`
+  }
+
+  private quote(citation: Citation): TemplateResult {
+    const t = this.t
+    const document = this.first?.documents.find((d) => d.name === citation.document)
+    const url = readerUrl(this.server, this.first?.documents ?? [], this.turns, citation, this.language)
+    const here = this.isHere(citation)
+    return html`<figure>
+      <span class="margin" aria-hidden="true">${citation.paragraph}</span>
+      <blockquote lang=${document?.language ?? 'en'} dir="auto"><p>${citation.quote}</p></blockquote>
+      <figcaption>
+        <span>${place(citation, t)}</span>
+        <a
+          href=${url}
+          target=${here ? nothing : '_blank'}
+          rel="noopener"
+          @click=${(e: MouseEvent) => here && this.jump(e, citation)}
+          >${t('in_context')}<span class="vh">: ${place(citation, t)} ${here ? '' : t('new_tab')}</span></a
+        >
+      </figcaption>
+    </figure>`
+  }
+
+  private options(title: string, options: Option[], quiet = false): TemplateResult {
+    return html`<div class="options ${quiet ? 'quiet' : ''}" role="group" aria-label=${title}>
+      <p aria-hidden="true">${title}</p>
+      ${options.map(
+        (o) =>
+          html`<button aria-disabled=${this.busy} @click=${() => this.send({ option: o.id, text: o.question })}>
+            <span>${o.question || o.title}</span>
+          </button>`,
+      )}
+    </div>`
+  }
+
+  private acts(turn: Turn): TemplateResult {
+    const t = this.t
+    const vote = (value: Vote, icon: TemplateResult, words: string) =>
+      html`<button class="icon" aria-pressed=${turn.vote === value} title=${words} @click=${() => this.vote(turn, value)}>
+        ${icon}<span class="vh">${words}</span>
+      </button>`
+    return html`<div class="acts">
+        ${vote('up', icons.up, t('helpful'))}${vote('down', icons.down, t('not_helpful'))}
+        <button class="icon" title=${t('copy')} @click=${() => this.copy(turn)}>${icons.copy}<span class="vh">${t('copy')}</span></button>
+      </div>
+      ${this.wording === turn.id
+        ? html`<form class="word" @submit=${(e: Event) => this.word(e, turn)}>
+            <label for="word">${t(turn.vote === 'up' ? 'word_label_up' : 'word_label')}</label>
+            <input id="word" name="word" maxlength="500" autocomplete="off" .value=${turn.word} /><button>${t('word_send')}</button>
+          </form>`
+        : nothing}`
+  }
+
+  private waiting(pending: Pending): TemplateResult {
+    const t = this.t
+    return html`${this.asked(pending.text)}
+    ${this.trouble
+      ? html`<li class="trouble">
+          <p>${this.trouble}</p>
+          <button @click=${this.again}>${t('retry')}</button><button @click=${this.edit}>${t('edit')}</button>
+        </li>`
+      : this.typing
+        ? html`<li class="typing"><span class="dots" aria-hidden="true"><i></i><i></i><i></i></span><span>${this.slow ? t('slow') : t('typing')}</span></li>`
+        : nothing}`
+  }
+
+  private menuItems(): TemplateResult {
+    const t = this.t
+    if (this.confirming) {
+      return html`<p>${t('delete_ask')}</p>
+        <button class="danger" @click=${this.forget}>${t('delete_yes')}</button>
+        <button @click=${() => (this.confirming = this.menu = false)}>${t('delete_no')}</button>`
+    }
+    const some = this.turns.length > 0
+    return html`<button aria-disabled=${!some} @click=${this.download}>${t('download')}</button>
+      <button aria-disabled=${!some} @click=${this.restart}>${t('restart')}</button>
+      <button aria-disabled=${!some} @click=${() => some && (this.confirming = true)}>${t('delete')}</button>`
+  }
+
+  // Opening and closing.
+
+  private toggle(open: boolean): void {
+    this.open = open
+    this.menu = this.confirming = false
+    this.memory.keep({ open })
+    if (open) void this.load()
+  }
+
+  private readonly hide = async (): Promise<void> => {
+    this.toggle(false)
+    await this.updateComplete
+    this.find<HTMLElement>('.launcher')?.focus()
+  }
+
+  private readonly cancel = (event: Event): void => {
+    // The browser's own Escape would close the dialog behind our back.
+    event.preventDefault()
+  }
+
+  private readonly key = (event: KeyboardEvent): void => {
+    if (event.key === 'Escape' && !event.isComposing) {
+      event.stopPropagation()
+      if (this.menu) {
+        this.menu = this.confirming = false
+        this.find<HTMLElement>('[aria-controls=menu]')?.focus()
+      } else if (this.position !== 'inline') void this.hide()
+    }
+    const box = event.target as HTMLElement
+    if (event.key === 'Enter' && box.id === 'question' && !event.shiftKey && !event.isComposing) {
+      event.preventDefault()
+      void this.submit()
+    }
+  }
+
+  protected override willUpdate(changed: PropertyValues): void {
+    if (changed.has('turns')) {
+      this.dispatchEvent(new CustomEvent('quoted', { detail: (document: string) => quotedIn(this.turns, document) }))
+    }
+  }
+
+  protected override firstUpdated(): void {
+    const box = this.box
+    box.value = this.memory.draft.text ?? ''
+    this.measure()
+  }
+
+  protected override updated(changed: PropertyValues): void {
+    if (changed.has('open') || changed.has('position')) this.arrange()
+    if (['turns', 'pending', 'trouble', 'typing', 'told', 'open'].some((k) => changed.has(k))) this.follow(changed.has('turns'))
+  }
+
+  /** On a phone the open chat is all there is; elsewhere the page stays in reach. */
+  private readonly arrange = (): void => {
+    const dialog = this.find<HTMLDialogElement>('dialog')
+    if (!dialog) return
+    const open = this.open || this.position === 'inline'
+    const full = this.phone.matches && this.position !== 'inline'
+    if (dialog.open && (!open || dialog.matches(':modal') !== full)) dialog.close()
+    if (!open || dialog.open) return
+    if (full) dialog.showModal()
+    // Not `show()`, which would take the focus away from the page at load.
+    else dialog.open = true
+  }
+
+  private follow(answered: boolean): void {
+    const talk = this.find<HTMLElement>('.talk')
+    if (!talk || !(this.turns.length || this.pending)) return
+    const questions = talk.querySelectorAll<HTMLElement>('.question')
+    const last = questions[questions.length - 1]
+    // A long answer is read from its beginning.
+    const top = last && answered ? last.offsetTop - 12 : talk.scrollHeight
+    talk.scrollTo({ top: Math.min(top, talk.scrollHeight - talk.clientHeight) })
+  }
+
+  // Loading.
+
+  private load(): Promise<void> {
+    this.loaded ??= this.fetchAll().catch((error: unknown) => {
+      this.loaded = undefined
+      if (error instanceof Refusal && error.code === 'no_session') return this.load()
+      this.told = this.t(error instanceof Refusal && error.code === 'origin' ? 'origin' : 'no_history')
+      return undefined
+    })
+    return this.loaded
+  }
+
+  private async fetchAll(): Promise<void> {
+    const [first, turns] = await Promise.all([this.first ?? this.api.start(), this.api.history()])
+    this.first = first
+    this.told = ''
+    this.turns = turns
+    // The answer of a question that seemed lost may have been kept.
+    if (this.pending && turns.some((t) => t.key === this.pending?.key)) this.settle()
+    this.length = 0
+    this.measure()
+  }
+
+  private readonly back = (): void => {
+    if (this.pending && !this.busy) void this.again()
+    else if (this.open) void this.load()
+  }
+
+  private async elsewhere(what: string): Promise<void> {
+    if (what === 'deleted') this.memory.token = ''
+    this.loaded = undefined
+    await this.load()
+  }
+
+  // Asking.
+
+  private readonly submit = async (event?: Event): Promise<void> => {
+    event?.preventDefault()
+    const text = this.box.value.trim()
+    if (!text || this.over || this.busy) return
+    this.box.value = ''
+    this.measure()
+    await this.send({ text })
+    if (!this.box.value && !this.trouble) this.box.focus()
+  }
+
+  private async send(question: Omit<Pending, 'key'>): Promise<void> {
+    if (this.busy) return
+    const key = Array.from(crypto.getRandomValues(new Uint8Array(12)), (b) => b.toString(16).padStart(2, '0')).join('')
+    await this.attempt({ ...question, key })
+  }
+
+  private readonly again = async (): Promise<void> => {
+    if (this.pending) await this.attempt(this.pending)
+  }
+
+  private readonly edit = async (): Promise<void> => {
+    const text = this.pending?.text ?? ''
+    this.settle()
+    this.box.value = text
+    this.measure()
+    this.box.focus()
+  }
+
+  private async attempt(pending: Pending): Promise<void> {
+    this.busy = true
+    this.menu = this.confirming = false
+    this.pending = pending
+    this.trouble = this.told = this.wording = ''
+    this.memory.keep({ pending })
+    const sign = setTimeout(() => (this.typing = true), TYPING_AFTER)
+    const patience = setTimeout(() => {
+      this.slow = true
+      this.announce(this.t('slow'))
+    }, SLOW_AFTER)
+    try {
+      const turn = await this.askOnce(pending)
+      this.busy = false
+      this.settle()
+      if (!this.turns.some((t) => t.id === turn.id)) this.turns = [...this.turns, turn]
+      this.announce(spoken(turn, this.t))
+      this.channel?.postMessage('changed')
+    } catch (error) {
+      this.busy = false
+      const refusal = error instanceof Refusal ? error : new Refusal('failed')
+      this.fail(pending, refusal.code, refusal.seconds)
+      this.announce(this.trouble)
+    } finally {
+      clearTimeout(sign)
+      clearTimeout(patience)
+      this.typing = this.slow = false
+    }
+  }
+
+  private async askOnce(pending: Pending): Promise<Turn> {
+    try {
+      return await this.api.ask(pending)
+    } catch (error) {
+      if (!(error instanceof Refusal) || error.code !== 'no_session') throw error
+      // The conversation is too old, or the server forgot it: begin another with this question.
+      this.turns = []
+      return this.api.ask(pending)
+    }
+  }
+
+  private fail(pending: Pending, code: string, seconds = 0): void {
+    this.pending = pending
+    const key = { slow: 'slow_failed', not_ready: 'failed', bad_request: 'failed' }[code] ?? code
+    const words = this.t(key, { seconds: Math.max(1, seconds), count: [...pending.text].length, most: this.most })
+    this.trouble = words === key ? this.t('failed') : words
+  }
+
+  private settle(): void {
+    this.pending = null
+    this.trouble = ''
+    this.memory.keep({ pending: undefined })
+  }
+
+  // What one can do with answers and the conversation.
+
+  private async vote(turn: Turn, value: Vote): Promise<void> {
+    const vote: Vote = turn.vote === value ? '' : value
+    await this.rate(turn, vote, vote ? turn.word : '')
+    this.wording = vote && this.turns.some((t) => t.id === turn.id && t.vote === vote) ? turn.id : ''
+    await this.updateComplete
+    if (this.wording) this.find('.word')?.scrollIntoView({ block: 'nearest' })
+  }
+
+  private async word(event: Event, turn: Turn): Promise<void> {
+    event.preventDefault()
+    const word = new FormData(event.target as HTMLFormElement).get('word') as string
+    this.wording = ''
+    await this.rate(turn, turn.vote, word.trim(), this.t('word_thanks'))
+    this.box.focus()
+  }
+
+  private async rate(turn: Turn, vote: Vote, word: string, thanks = ''): Promise<void> {
+    try {
+      await this.api.rate(turn.id, vote, word)
+      this.turns = this.turns.map((t) => (t.id === turn.id ? { ...t, vote, word } : t))
+      this.tell(thanks)
+    } catch {
+      this.tell(this.t('failed'))
+    }
+  }
+
+  private async copy(turn: Turn): Promise<void> {
+    try {
+      await navigator.clipboard.writeText(copied(turn, this.t))
+      this.tell(this.t('copied'))
+    } catch {
+      this.tell(this.t('copy_failed'))
+    }
+  }
+
+  private readonly download = (): void => {
+    if (!this.turns.length) return
+    const title = this.first?.documents[0]?.title ?? this.t('title')
+    save(transcript(this.turns, title, this.t), 'conversation.txt')
+    this.menu = false
+  }
+
+  private readonly restart = async (): Promise<void> => {
+    if (this.turns.length) await this.send({ option: 'restart', text: this.t('restart') })
+  }
+
+  private readonly forget = async (): Promise<void> => {
+    this.menu = this.confirming = false
+    try {
+      await this.api.forget()
+    } catch (error) {
+      if (!(error instanceof Refusal && error.code === 'no_session')) return this.tell(this.t('failed'))
+    }
+    this.settle()
+    this.turns = []
+    this.tell(this.t('deleted'))
+    this.channel?.postMessage('deleted')
+    this.box.focus()
+  }
+
+  // Small things.
+
+  private tell(words: string): void {
+    this.told = words
+    if (words) this.announce(words)
+  }
+
+  /** Say something once to those who listen instead of looking. */
+  private announce(words: string): void {
+    const live = this.find('#live')
+    if (!live) return
+    live.textContent = ''
+    setTimeout(() => (live.textContent = words), 50)
+  }
+
+  private readonly typed = (): void => {
+    this.memory.keep({ text: this.box.value })
+    this.measure()
+  }
+
+  /** Fit the box to its text and count the text. */
+  private measure(): void {
+    const box = this.box
+    if (!box) return
+    this.memory.keep({ text: box.value })
+    box.style.height = 'auto'
+    if (box.value) box.style.height = `${Math.min(box.scrollHeight + 2, 144)}px`
+    this.length = [...box.value].length
+    this.over = this.length > this.most
+  }
+
+  private count(): string {
+    if (this.over) return this.t('too_long', { count: this.length, most: this.most })
+    return this.length > this.most - COUNT_FROM ? this.t('left', { count: this.most - this.length }) : ''
+  }
+
+  /** Whether the page around us is the reader of this citation. */
+  private isHere(citation: Citation): boolean {
+    return location.origin === new URL(this.server).origin && document.body.dataset['document'] === citation.document
+  }
+
+  private jump(event: MouseEvent, citation: Citation): void {
+    event.preventDefault()
+    if (this.phone.matches) this.toggle(false)
+    location.hash = ''
+    location.hash = citation.passage
+  }
+
+  private get most(): number {
+    return this.first?.characters ?? 2000
+  }
+
+  private get sourceLine(): string {
+    const document = this.first?.documents[0]
+    return document ? [document.issuer, document.date].filter(Boolean).join(', ') : ''
+  }
+
+  private get box(): HTMLTextAreaElement {
+    return this.find<HTMLTextAreaElement>('textarea')!
+  }
+
+  private get language(): string {
+    return languageOf(this.lang || this.closest<HTMLElement>('[lang]')?.lang || 'en')
+  }
+
+  private get t(): Texts {
+    return textsOf(this.language)
+  }
+
+  private find<E extends Element>(selector: string): E | null {
+    return this.renderRoot.querySelector<E>(selector)
+  }
+}

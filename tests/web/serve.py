@@ -1,0 +1,141 @@
+"""A server with the real web channel and a stand-in for the bot's mind.
+
+    python -m tests.web.serve PORT STATE_FOLDER [DOCUMENTS_JSON SEEDS_FOLDER]
+
+It answers as the contract of a reply says, from the question's words alone, so
+that what the browser does can be tried without a trained model: `slow 3` takes
+three seconds, `error` fails, `silent` says nothing, `plain` has no `custom`,
+`decline`, `clarify`, `hello`; a number cites the passage of that number;
+anything else cites the first passage that shares a longer word with it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from rasa.core.channels.channel import UserMessage, register
+from rasa.core.run import _create_app_without_api
+from sanic import Sanic
+
+from bot.channels.web import WebChannel
+from bot.channels.web_settings import load_settings
+from bot.read import Document, Passage, load_documents
+
+
+class Answerer:
+    """Stands where Rasa's agent stands."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+
+    async def handle_message(self, message: UserMessage) -> None:
+        """Reply to a message through its output channel."""
+        text = message.text or ""
+        seconds = re.match(r"slow (\d+)", text)
+        if seconds:
+            await asyncio.sleep(int(seconds[1]))
+        if text == "error":
+            raise RuntimeError("asked for")
+        if text == "silent":
+            return
+        if text == "plain":
+            await message.output_channel.send_text_message(message.sender_id, "Two lines, no citation.")
+            return
+        for part in self._reply(text):
+            if isinstance(part, str):
+                await message.output_channel.send_text_message(message.sender_id, part)
+            else:
+                await message.output_channel.send_custom_json(message.sender_id, part)
+
+    def _reply(self, text: str) -> list[str | dict[str, Any]]:
+        document = self._document
+        custom: dict[str, Any] = {
+            "outcome": "answered",
+            "lead": "",
+            "citations": [],
+            "options": [],
+            "notes": [],
+            "nearest": None,
+            "source": {"title": document.title, "issuer": document.issuer, "date": document.date_text, "document": document.name},
+        }
+        if text.startswith("hello"):
+            custom |= {"outcome": "smalltalk", "lead": f"Hello! You said: {text}"}
+        elif text == "Start over":
+            custom |= {"outcome": "restarted", "lead": "Let's start over. What would you like to know?"}
+        elif text == "decline":
+            custom |= {
+                "outcome": "declined",
+                "lead": "The statement does not say that.",
+                "nearest_lead": "What the statement does say:",
+                "nearest": document.citation(document.quotable[4]),
+                "options": self._options(2, 5),
+            }
+        elif text == "clarify":
+            custom |= {"outcome": "clarify", "lead": "Do you mean one of these?", "options": self._options(0, 3)}
+        else:
+            passage = self._passage(text)
+            custom["citations"] = [document.citation(passage)]
+            if passage.relative_date:
+                custom["notes"] = [f"Said in {document.date_text}."]
+        lead = str(custom["lead"])
+        quotes = [f"“{c['quote']}”" for c in custom["citations"]]
+        return [*([lead] if lead else []), *quotes, custom]
+
+    def _passage(self, text: str) -> Passage:
+        quotable = self._document.quotable
+        if text.isdigit():
+            return quotable[int(text) % len(quotable)]
+        asked = next((p for p in quotable if p.ask == text), None)
+        words = [w for w in re.findall(r"\w+", text.lower()) if len(w) > 4]
+        found = next((p for p in quotable if any(w in self._document.quote(p).lower() for w in words)), None)
+        return asked or found or quotable[0]
+
+    def _options(self, start: int, end: int) -> list[dict[str, str]]:
+        document = self._document
+        return [
+            {"id": f"{document.name}/{p.id}", "title": p.title or document.quote(p)[:40], "question": p.ask or document.quote(p)[:40]}
+            for p in document.quotable[start:end]
+        ]
+
+
+def application(state: Path, documents: list[Document]) -> Sanic:
+    """Return Rasa's own Sanic app with the channel mounted as Rasa mounts it."""
+    app = _create_app_without_api(None)
+    channel = WebChannel(replace(load_settings(), state=state), documents)
+    register([channel], app, route="/webhooks/")
+    answerer = Answerer(documents[0])
+
+    async def ready(*_: Any) -> None:
+        app.ctx.agent = _Agent(answerer)
+
+    app.register_listener(ready, "before_server_start")
+    return app
+
+
+class _Agent:
+    """What the channel uses of an agent: messages, and a memory to delete from."""
+
+    def __init__(self, answerer: Answerer) -> None:
+        from rasa.core.lock_store import InMemoryLockStore
+        from rasa.core.tracker_store import InMemoryTrackerStore
+        from rasa.shared.core.domain import Domain
+
+        self.handle_message = answerer.handle_message
+        self.lock_store = InMemoryLockStore()
+        self.tracker_store = InMemoryTrackerStore(Domain.empty())
+
+
+def main() -> None:
+    """Serve on the loopback until ended."""
+    port, state, *given = sys.argv[1:]
+    documents = load_documents(Path(given[0]), Path(given[1])) if given else load_documents()
+    application(Path(state), documents).run(host="127.0.0.1", port=int(port), access_log=False)
+
+
+if __name__ == "__main__":
+    main()
