@@ -98,7 +98,11 @@ class Answerer:
     def _options(self, start: int, end: int) -> list[dict[str, str]]:
         document = self._document
         return [
-            {"id": f"{document.name}/{p.id}", "title": p.title or document.quote(p)[:40], "question": p.ask or document.quote(p)[:40]}
+            {
+                "id": f"{document.name}/{p.id}",
+                "title": p.title or document.quote(p)[:40],
+                "question": p.ask or document.quote(p)[:40],
+            }
             for p in document.quotable[start:end]
         ]
 

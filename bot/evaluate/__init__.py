@@ -1,0 +1,1 @@
+"""Evaluate: our bot and its peers on questions that nobody tuned on."""

@@ -1,0 +1,223 @@
+"""The systems on the scoreboard: each answers a question with a passage or with none."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import subprocess
+import sys
+import tarfile
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import bm25s
+import joblib
+import numpy as np
+import yaml
+
+from bot.errors import ROOT
+from bot.read.document import Document
+from bot.retrieve.calibration import LabelledQuestion
+from bot.retrieve.embedder import embedder
+from bot.retrieve.finder import Finder
+from bot.retrieve.finding import decide
+from bot.run.build import VAR, environment, model_path
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a system says to a question.
+
+    Attributes:
+        outcome: `answered`, `clarify` or `declined`.
+        passage: Its best passage, quoted or not.
+        score: How sure it is that this passage answers; any scale.
+    """
+
+    outcome: str
+    passage: str
+    score: float
+
+
+class System(Protocol):
+    """Something that answers questions."""
+
+    name: str
+
+    def verdict(self, question: str) -> Verdict:
+        """Answer one question."""
+
+
+class Ours:
+    """The bot's own way, as the Rasa component and the action take it."""
+
+    name = "this bot"
+
+    def __init__(self, finder: Finder) -> None:
+        """Wrap a trained finder."""
+        self._finder = finder
+
+    def verdict(self, question: str) -> Verdict:
+        """Read, find and decide."""
+        reading = self._finder.understand(question)
+        finding = reading.finding
+        best = finding.candidates[0].passage
+        if reading.move:
+            return Verdict(reading.move, best, 0.0)
+        decision = decide(list(reading.findings))
+        passage = decision.answers[0].passage if decision.answers else best
+        return Verdict(decision.outcome, passage, finding.answerable)
+
+
+class Thresholded:
+    """A retriever with a threshold chosen on the calibration questions."""
+
+    def __init__(self, name: str, passages: Sequence[str], score: Callable[[str], np.ndarray[Any, Any]]) -> None:
+        """Take a function from a question to one score a passage."""
+        self.name = name
+        self._passages = passages
+        self._score = score
+        self._threshold = 0.0
+
+    def fit(self, questions: Sequence[LabelledQuestion]) -> Thresholded:
+        """Choose the threshold that gets most questions right."""
+        verdicts = [self.verdict(q.text) for q in questions]
+        scores = np.array([v.score for v in verdicts])
+        wanted = np.array([q.kind == "answerable" for q in questions])
+        right = np.array([v.passage in q.passages for v, q in zip(verdicts, questions)])
+        grid = np.unique(scores)
+        self._threshold = float(max(grid, key=lambda t: np.where(wanted, right & (scores >= t), scores < t).mean()))
+        return self
+
+    def verdict(self, question: str) -> Verdict:
+        """Answer with the best passage if its score reaches the threshold."""
+        scores = self._score(question)
+        best = int(scores.argmax())
+        score = float(scores[best])
+        return Verdict("answered" if score >= self._threshold else "declined", self._passages[best], score)
+
+
+def retrievers(document: Document) -> list[Thresholded]:
+    """Return BM25, MiniLM cosine and both over a document's sentences."""
+    passages = [p.id for p in document.quotable]
+    quotes = [document.quote(p) for p in document.quotable]
+    index = bm25s.BM25()
+    index.index(bm25s.tokenize(quotes, stopwords="en", show_progress=False), show_progress=False)
+    vectors = np.stack([embedder().encode(q).vector for q in quotes])
+
+    def lexical(question: str) -> np.ndarray[Any, Any]:
+        tokens = bm25s.tokenize([question], stopwords="en", show_progress=False, return_ids=False)[0]
+        return np.asarray(index.get_scores(tokens)) if tokens else np.zeros(len(passages))
+
+    def cosine(question: str) -> np.ndarray[Any, Any]:
+        return np.asarray(vectors @ embedder().encode(question).vector)
+
+    def both(question: str) -> np.ndarray[Any, Any]:
+        return cosine(question) + lexical(question) / 10.0
+
+    return [
+        Thresholded("BM25", passages, lexical),
+        Thresholded("MiniLM cosine", passages, cosine),
+        Thresholded("MiniLM + BM25", passages, both),
+    ]
+
+
+class StockRasa:
+    """A stock Rasa pipeline trained on the same examples; classes that no passage answers decline."""
+
+    def __init__(self, name: str, pipeline: list[dict[str, Any]], documents: Sequence[Document], retrieval: bool) -> None:
+        """Train the pipeline, or take the model that the same data gave before.
+
+        Args:
+            name: On the scoreboard.
+            pipeline: Of config.yml.
+            documents: Whose intents are passages.
+            retrieval: Whether passages are responses of one retrieval intent,
+                picked by Rasa's ResponseSelector.
+        """
+        self.name = name
+        self._passage = {p.intent: p.id for d in documents for p in d.quotable}
+        self._retrieval = retrieval
+        from rasa.core.agent import Agent  # Imported here: it takes seconds, and the quick scoreboard does without.
+
+        self._agent = Agent.load(str(self._train(pipeline)))
+        self._loop = asyncio.new_event_loop()
+
+    def verdict(self, question: str) -> Verdict:
+        """Parse the question; `not_said`, `off_topic` and the fallback decline."""
+        parsed = self._loop.run_until_complete(self._agent.parse_message(question))
+        intent, score = parsed["intent"]["name"] or "", float(parsed["intent"]["confidence"])
+        if self._retrieval:
+            selected = parsed["response_selector"]["faq"]["response"]
+            passage = self._passage.get(str(selected["intent_response_key"]).removeprefix("faq/"), "")
+            return Verdict("answered" if intent == "faq" else "declined", passage, score * float(selected["confidence"]))
+        ranked = [r for r in parsed["intent_ranking"] if r["name"] in self._passage]
+        passage = self._passage[ranked[0]["name"]] if ranked else ""
+        return Verdict("answered" if intent in self._passage else "declined", passage, float(ranked[0]["confidence"]) if ranked else 0.0)
+
+    def _train(self, pipeline: list[dict[str, Any]]) -> Path:
+        examples = [yaml.safe_load(f.read_text(encoding="utf-8"))["nlu"] for f in _nlu_files()]
+        nlu, responses = [], {}
+        for entry in (e for entries in examples for e in entries):
+            intent = entry["intent"]
+            if self._retrieval and intent in self._passage:
+                responses[f"utter_faq/{intent}"] = [{"text": intent}]
+                intent = f"faq/{intent}"
+            nlu.append({"intent": intent, "examples": entry["examples"]})
+        names = sorted({e["intent"].split("/")[0] for e in nlu})
+        config = {"recipe": "default.v1", "assistant_id": "peer", "language": "en", "pipeline": pipeline, "policies": []}
+        files = {
+            "config.yml": config,
+            "data/nlu.yml": {"version": "3.1", "nlu": nlu},
+            "domain.yml": {"version": "3.1", "intents": names, "responses": responses},
+        }
+        key = hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()[:16]
+        folder = VAR / "evaluate" / key
+        model = folder / "models" / "peer.tar.gz"
+        if not model.is_file():
+            for name, content in files.items():
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                (folder / name).write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=10_000), encoding="utf-8")
+            print(f"training the peer “{self.name}” (several minutes, kept for next time) ...", flush=True)
+            with (folder / "train.log").open("wb") as log:
+                command = [sys.executable, "-m", "rasa", "train", "nlu", "--fixed-model-name", "peer"]
+                subprocess.run(command, cwd=folder, env=environment(), stdout=log, stderr=subprocess.STDOUT, check=True)
+        return model
+
+
+def stock_pipelines() -> dict[str, tuple[list[dict[str, Any]], bool]]:
+    """Return the stock pipelines: `rasa init`'s with DIET, and its ResponseSelector."""
+    features: list[dict[str, Any]] = [
+        {"name": "WhitespaceTokenizer"},
+        {"name": "RegexFeaturizer"},
+        {"name": "LexicalSyntacticFeaturizer"},
+        {"name": "CountVectorsFeaturizer"},
+        {"name": "CountVectorsFeaturizer", "analyzer": "char_wb", "min_ngram": 1, "max_ngram": 4},
+        {"name": "DIETClassifier", "epochs": 100, "constrain_similarities": True, "random_seed": 7},
+    ]
+    fallback = {"name": "FallbackClassifier", "threshold": 0.3, "ambiguity_threshold": 0.1}
+    selector = {"name": "ResponseSelector", "retrieval_intent": "faq", "epochs": 100, "constrain_similarities": True, "random_seed": 7}
+    return {
+        "stock Rasa, DIET": ([*features, fallback], False),
+        "stock Rasa, ResponseSelector": ([*features, selector, fallback], True),
+    }
+
+
+def load_finder() -> Finder:
+    """Return the finder of the trained model."""
+    with tarfile.open(model_path()) as archive, tempfile.TemporaryDirectory() as folder:
+        member = next(m for m in archive.getmembers() if m.name.endswith("finder.joblib"))
+        member.name = Path(member.name).name
+        archive.extract(member, folder)
+        finder = joblib.load(Path(folder) / member.name)
+    if not isinstance(finder, Finder):
+        raise TypeError(f"{model_path()} holds no finder; run `make train`")
+    return finder
+
+
+def _nlu_files() -> list[Path]:
+    return [*sorted((ROOT / "data" / "generated").glob("nlu_*.yml")), *sorted((ROOT / "data" / "nlu").glob("*.yml"))]
