@@ -36,6 +36,23 @@ class Question:
 
 
 @dataclass(frozen=True)
+class FollowUpLine:
+    """A message that leans on what was quoted before it.
+
+    Attributes:
+        text: As people would type it.
+        context: The passage quoted before.
+        label: The passage that answers it then, or `not_said`.
+        line: Where it stands in the bank's file, from 1.
+    """
+
+    text: str
+    context: str
+    label: str
+    line: int
+
+
+@dataclass(frozen=True)
 class Bank:
     """What a maintainer wrote about one document: names, titles, questions."""
 
@@ -44,13 +61,14 @@ class Bank:
     names: dict[str, str] = field(default_factory=dict)
     titles: dict[str, str] = field(default_factory=dict)
     questions: tuple[Question, ...] = ()
+    follow_ups: tuple[FollowUpLine, ...] = ()
 
 
 def load_bank(path: Path) -> Bank:
     """Load the bank of one document.
 
     Args:
-        path: A YAML file with the keys `document`, `passages` and `not_said`;
+        path: A YAML file with the keys `document`, `passages`, `not_said` and `follow_ups`;
             see README, "Change what it knows".
 
     Returns:
@@ -60,7 +78,7 @@ def load_bank(path: Path) -> Bank:
         InputError: If the file is not such a bank.
     """
     root = _mapping(path, _compose(path), "a bank")
-    _only(path, root, {"document", "passages", "not_said"})
+    _only(path, root, {"document", "passages", "not_said", "follow_ups"})
     if "document" not in root:
         raise InputError(path, "lacks the key `document`, the name of the seed it belongs to.", 1)
     document = str(root["document"].value)
@@ -86,7 +104,13 @@ def load_bank(path: Path) -> Bank:
                 raise InputError(path, f"`{kind}` is no kind of near miss; use a-z, 0-9 and _.", _line(items))
             questions += [Question(t, passage, kind, n) for t, n in _texts(path, items, f"{passage}: {kind}")]
     _refuse_two_labels(path, questions)
-    return Bank(document, path, names, titles, tuple(questions))
+    follow_ups = [
+        FollowUpLine(text, context, label, line)
+        for context, node in _mapping(path, root.get("follow_ups"), "`follow_ups`").items()
+        for label, items in _mapping(path, node, f"`follow_ups: {context}`").items()
+        for text, line in _texts(path, items, f"{context}: {label}")
+    ]
+    return Bank(document, path, names, titles, tuple(questions), tuple(follow_ups))
 
 
 def check_bank(bank: Bank, document: Document) -> None:
@@ -104,6 +128,10 @@ def check_bank(bank: Bank, document: Document) -> None:
                 f"to {document.quotable[-1].id}.",
                 question.line,
             )
+    for follow_up in bank.follow_ups:
+        for name in (follow_up.context, follow_up.label):
+            if name not in known and name != "not_said":
+                raise InputError(bank.path, f"`{name}` is no passage of {document.name}.", follow_up.line)
     double = {n for n in bank.names.values() if list(bank.names.values()).count(n) > 1}
     if double:
         raise InputError(bank.path, f"the name `{sorted(double)[0]}` is given to two passages.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import hmac
 import os
@@ -78,12 +79,9 @@ def load_secret(folder: Path) -> bytes:
         handle, name = tempfile.mkstemp(dir=folder)
         with os.fdopen(handle, "wb") as file:
             file.write(secrets.token_hex(32).encode())
-        try:
+        with contextlib.suppress(FileExistsError):
             os.link(name, path)
-        except FileExistsError:
-            pass
-        finally:
-            os.unlink(name)
+        Path(name).unlink()
     path.chmod(0o600)
     return path.read_bytes().strip()
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 logger = logging.getLogger("bot.channels.telegram")
 
@@ -61,7 +62,7 @@ class Lanes(Generic[Item]):
             del self._waiting[chat]
 
 
-class Sequence:
+class Sequence(Generic[Item]):
     """Puts updates that overtook each other on their way back in order.
 
     A webhook's updates come over several connections. One whose predecessor is
@@ -73,11 +74,11 @@ class Sequence:
         patience: Seconds to wait for a missing one.
     """
 
-    def __init__(self, release: Callable[[dict[str, Any]], None], patience: float = 0.5) -> None:
+    def __init__(self, release: Callable[[Item], None], patience: float = 0.5) -> None:
         """Start with no update seen: the first sets the count."""
         self._release = release
         self._patience = patience
-        self._held: dict[int, dict[str, Any]] = {}
+        self._held: dict[int, tuple[Item, float]] = {}
         self._last: int | None = None
         self._timer: asyncio.TimerHandle | None = None
 
@@ -85,12 +86,11 @@ class Sequence:
         """Set the number of the last update known."""
         self._last = number
 
-    def put(self, number: int, update: dict[str, Any]) -> None:
+    def put(self, number: int, update: Item) -> None:
         """Take in an update that has not been seen before."""
-        self._held[number] = update
+        self._held[number] = (update, time.monotonic())
         self._let_go()
-        if self._held and self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(self._patience, self._give_up)
+        self._watch()
 
     def _let_go(self) -> None:
         while self._held:
@@ -98,14 +98,19 @@ class Sequence:
             # A number far off begins a new count: Telegram does so after a silent week.
             if self._last is not None and self._last + 1 < first <= self._last + 1_000:
                 return
-            self._release(self._held.pop(first))
+            self._release(self._held.pop(first)[0])
             self._last = first if self._last is None or abs(first - self._last) > 1_000 else max(self._last, first)
 
+    def _watch(self) -> None:
+        """Set the timer by the update that has waited longest."""
+        if self._held and self._timer is None:
+            left = min(since for _, since in self._held.values()) + self._patience - time.monotonic()
+            self._timer = asyncio.get_running_loop().call_later(max(left, 0.0), self._give_up)
+
     def _give_up(self) -> None:
-        """Release what has waited long enough, and wait again for what came meanwhile."""
+        """Pass over a gap once something has waited behind it long enough."""
         self._timer = None
-        if self._held:
+        if self._held and time.monotonic() - min(since for _, since in self._held.values()) >= self._patience:
             self._last = min(self._held) - 1
             self._let_go()
-        if self._held:
-            self._timer = asyncio.get_running_loop().call_later(self._patience, self._give_up)
+        self._watch()

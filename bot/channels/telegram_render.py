@@ -81,6 +81,7 @@ def render_reply(
     reader: Reader = _NOWHERE,
     before: str | None = None,
     chosen: str = "",
+    options_lead: str = "",
 ) -> list[dict[str, Any]]:
     """Return the `sendMessage` parameters for a reply of the bot.
 
@@ -92,6 +93,7 @@ def render_reply(
         before: What comes first; by default what the bot itself said before
             its reply (the disclosure at first contact).
         chosen: The question of the button that was tapped, shown above its answer.
+        options_lead: What leads from a quote to the buttons below it.
 
     Returns:
         One or more messages, each with `text` and `parse_mode`; the last one
@@ -99,7 +101,7 @@ def render_reply(
     """
     custom: dict[str, Any] = next((m["custom"] for m in messages if isinstance(m.get("custom"), dict)), {})
     plain = [m["text"] for m in messages if isinstance(m.get("text"), str) and m["text"].strip()]
-    said = _blocks(custom, texts, reader)
+    said = _blocks(custom, texts, reader, options_lead)
     first = _preamble(plain, custom) if said else []
     said = said or [[Run(text)] for text in plain]
     if not said:
@@ -138,7 +140,7 @@ def _preamble(plain: list[str], custom: dict[str, Any]) -> list[str]:
     return []
 
 
-def _blocks(custom: dict[str, Any], texts: TelegramTexts, reader: Reader) -> list[list[Run]]:
+def _blocks(custom: dict[str, Any], texts: TelegramTexts, reader: Reader, options_lead: str) -> list[list[Run]]:
     blocks: list[list[Run]] = []
     if custom.get("lead"):
         blocks.append([Run(str(custom["lead"]))])
@@ -151,8 +153,9 @@ def _blocks(custom: dict[str, Any], texts: TelegramTexts, reader: Reader) -> lis
         if custom.get("nearest_lead"):
             blocks.append([Run(str(custom["nearest_lead"]))])
         blocks.append(_citation(nearest, texts, reader))
-    if custom.get("options_lead") and custom.get("options"):
-        blocks.append([Run(str(custom["options_lead"]))])
+    # Without a quote, the lead itself is what leads to the buttons.
+    if options_lead and custom.get("options") and (nearest or custom.get("citations")):
+        blocks.append([Run(options_lead)])
     return blocks
 
 

@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from dataclasses import asdict
 from typing import IO, Any
 from urllib.parse import urlsplit
 
@@ -26,7 +27,7 @@ from bot.channels.telegram_settings import TelegramSettings
 from bot.channels.telegram_state import TelegramState
 from bot.channels.telegram_talk import Bot, Talk
 from bot.channels.telegram_texts import load_telegram_texts, telegram_languages
-from bot.channels.telegram_updates import ALLOWED_UPDATES, Me, chat_of, read_update, update_number
+from bot.channels.telegram_updates import ALLOWED_UPDATES, Incoming, Me, read_update, update_number
 from bot.channels.telegram_webhook import Door, derived_secret
 from bot.errors import InputError
 from bot.read.document import Document
@@ -156,7 +157,8 @@ class TelegramService:
         first = self._documents[0]
         texts = load_telegram_texts(first.language)
         delivery = Delivery(self._api, self._state)
-        disclosure = load_texts(first.language).disclosure.format(
+        words = load_texts(first.language)
+        disclosure = words.disclosure.format(
             title=first.title, issuer=first.issuer, date=first.date_text, retention_days=self._settings.retention_days
         )
         self._delivery = delivery
@@ -167,15 +169,18 @@ class TelegramService:
             texts=texts,
             me=me,
             reader=Reader(self._settings.public_url, first.name),
+            options_lead=words.say("options_lead"),
             disclosure=disclosure,
             retention_days=self._settings.retention_days,
             typing=self._typing,
         )
-        self._lanes: Lanes[dict[str, Any]] = Lanes(self._handle)
+        self._lanes: Lanes[Incoming] = Lanes(self._handle)
         await self._check_webhook()
         await self._set_commands()
-        for update in self._state.open_updates():
-            self._lanes.put(chat_of(update), update)
+        for kept in self._state.open_updates():
+            incoming = Incoming(**kept)
+            self._delivery.saw(incoming.chat, incoming.message)
+            self._queue(incoming)
         tidying = asyncio.create_task(self._tidy())
         try:
             if self._settings.webhook_url:
@@ -294,7 +299,7 @@ class TelegramService:
                 offset = None
 
     async def _receive_posts(self) -> None:
-        self._sequence = Sequence(self._queue)
+        self._sequence: Sequence[Incoming] = Sequence(self._queue)
         last = self._state.last_update()
         if last is not None:
             self._sequence.start_after(last)
@@ -327,34 +332,38 @@ class TelegramService:
     def _take_in(self, updates: Any) -> list[int]:
         """Store and queue the new ones among polled updates; return the numbers of all."""
         numbered = {n: u for u in (updates if isinstance(updates, list) else []) if (n := update_number(u)) is not None}
-        fresh = self._state.take_in((n, chat_of(numbered[n]), numbered[n]) for n in sorted(numbered))
-        for number in fresh:
-            self._queue(numbered[number])
+        for incoming in self._new_ones([numbered[n] for n in sorted(numbered)]):
+            self._queue(incoming)
         return list(numbered)
 
     def _receive_post(self, update: dict[str, Any]) -> None:
-        number = update_number(update)
-        if number is not None and self._state.take_in([(number, chat_of(update), update)]):
-            self._sequence.put(number, update)
+        for incoming in self._new_ones([update]):
+            self._sequence.put(incoming.update, incoming)
 
-    def _queue(self, update: dict[str, Any]) -> None:
-        self._lanes.put(chat_of(update), update)
+    def _new_ones(self, updates: list[dict[str, Any]]) -> list[Incoming]:
+        """Store updates, and return those that had not come before, read."""
+        read = {update["update_id"]: read_update(update, self._me) for update in updates}
+        for incoming in read.values():
+            if incoming.chat and incoming.message:
+                self._delivery.saw(incoming.chat, incoming.message)
+        fresh = self._state.take_in((n, None if i.kind == "nothing" else asdict(i)) for n, i in read.items())
+        return [read[n] for n in fresh]
+
+    def _queue(self, incoming: Incoming) -> None:
+        if incoming.kind != "nothing":
+            self._lanes.put(incoming.chat, incoming)
 
     # -- going out -------------------------------------------------------------------
 
-    async def _handle(self, update: dict[str, Any]) -> None:
-        number = update["update_id"]
-        incoming = read_update(update, self._me)
-        if incoming.chat and incoming.message:
-            self._delivery.saw(incoming.chat, incoming.message)
+    async def _handle(self, incoming: Incoming) -> None:
+        number = incoming.update
         if incoming.kind == "moved":
             self._state.move_chat(int(incoming.text), incoming.chat)
-        elif incoming.kind != "nothing":
+        else:
             if incoming.kind == "tap":
                 await self._acknowledge(incoming.callback, incoming.text)
             if incoming.chat and not self._state.planned(number):
-                messages = await self._talk.answer(incoming)
-                self._state.plan(number, messages)
+                self._state.plan(number, await self._talk.answer(incoming))
             await self._delivery.deliver(number)
         self._state.finish(number)
 

@@ -1,8 +1,8 @@
 """What the Telegram channel remembers across restarts, in one SQLite file.
 
-- Updates: an update is stored before Telegram is told that it arrived, and its
-  body is removed once it is answered. Its number stays for a week, so that the
-  same update is known when it comes again.
+- Updates: what the bot needs of an update (no names) is stored before Telegram
+  is told that it arrived, and removed once it is answered. Its number stays for
+  a week, so that the same update is known when it comes again.
 - Outbox: what is to be sent for an update, and how far that has come, so that
   a reply is neither lost nor sent twice when the program stops in the middle.
 - Options: what a button stands for; a button itself carries at most 64 bytes.
@@ -27,7 +27,7 @@ KEPT_SECONDS = 7 * 86_400
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS updates (
-    id INTEGER PRIMARY KEY, chat INTEGER NOT NULL, body TEXT, received REAL NOT NULL, done REAL);
+    id INTEGER PRIMARY KEY, body TEXT, received REAL NOT NULL, done REAL);
 CREATE INDEX IF NOT EXISTS updates_open ON updates (id) WHERE done IS NULL;
 CREATE TABLE IF NOT EXISTS outbox (
     update_id INTEGER NOT NULL, part INTEGER NOT NULL, fields TEXT NOT NULL,
@@ -84,11 +84,12 @@ class TelegramState:
 
     # -- updates ---------------------------------------------------------------
 
-    def take_in(self, updates: Iterable[tuple[int, int, dict[str, Any]]]) -> list[int]:
+    def take_in(self, updates: Iterable[tuple[int, dict[str, Any] | None]]) -> list[int]:
         """Store updates that are new.
 
         Args:
-            updates: Number, chat and body of each.
+            updates: Number of each, and what to keep of it until it is dealt
+                with; None if there is nothing to do.
 
         Returns:
             The numbers of those that had not been stored before.
@@ -96,15 +97,14 @@ class TelegramState:
         now, fresh = time.time(), []
         with self._db:
             self._db.execute("BEGIN IMMEDIATE")
-            for number, chat, body in updates:
-                row = (number, chat, json.dumps(body), now)
-                done = self._db.execute("INSERT OR IGNORE INTO updates (id, chat, body, received) VALUES (?, ?, ?, ?)", row)
-                if done.rowcount:
+            for number, body in updates:
+                row = (number, None if body is None else json.dumps(body), now, now if body is None else None)
+                if self._db.execute("INSERT OR IGNORE INTO updates (id, body, received, done) VALUES (?, ?, ?, ?)", row).rowcount:
                     fresh.append(number)
         return fresh
 
     def open_updates(self) -> list[dict[str, Any]]:
-        """Return the bodies of updates not yet dealt with, in order of their numbers."""
+        """Return what was kept of updates not yet dealt with, in order of their numbers."""
         rows = self._db.execute("SELECT body FROM updates WHERE done IS NULL ORDER BY id")
         return [json.loads(body) for (body,) in rows if body]
 
@@ -119,6 +119,9 @@ class TelegramState:
             self._db.execute("BEGIN IMMEDIATE")
             self._db.execute("UPDATE updates SET done = ?, body = NULL WHERE id = ?", (time.time(), number))
             self._db.execute("DELETE FROM outbox WHERE update_id = ?", (number,))
+        if self._db.execute("SELECT 1 FROM updates WHERE done IS NULL LIMIT 1").fetchone() is None:
+            # The write-ahead log still has the words; in a quiet moment it is emptied.
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     # -- outbox ----------------------------------------------------------------
 

@@ -39,6 +39,7 @@ class Talk:
         texts: The channel's words.
         me: The bot's name, for groups.
         reader: Where quotes can be read in context.
+        options_lead: What leads from a quote to the buttons below it.
         disclosure: What is said at /start: a bot, whose words, what is stored.
         retention_days: Days that a conversation is kept.
         typing: Shows in a chat (and topic) that the bot is at work.
@@ -50,6 +51,7 @@ class Talk:
     texts: TelegramTexts
     me: Me
     reader: Reader
+    options_lead: str
     disclosure: str
     retention_days: int
     typing: Callable[[int, int | None], AbstractAsyncContextManager[None]]
@@ -130,7 +132,7 @@ class Talk:
         except Exception as error:
             logger.error("Telegram: the bot gave no answer (%s).", type(error).__name__)
             messages = []
-        said = render_reply(messages, self.texts, self.state.option_id, self.reader, before, chosen)
+        said = render_reply(messages, self.texts, self.state.option_id, self.reader, before, chosen, self.options_lead)
         return said or self._words("no_answer")
 
     async def _delete(self, incoming: Incoming) -> Messages:

@@ -83,18 +83,7 @@ def read_update(update: dict[str, Any], me: Me) -> Incoming:
             return _membership(number, update["my_chat_member"])
     except (KeyError, TypeError, ValueError, AttributeError):
         pass
-    return Incoming("nothing", number, chat=chat_of(update))
-
-
-def chat_of(update: dict[str, Any]) -> int:
-    """Return the chat of an update, by which order is kept; 0 if it has none."""
-    for content in update.values():
-        if isinstance(content, dict):
-            holder = content.get("message") if "chat" not in content else content
-            chat = holder.get("chat") if isinstance(holder, dict) else None
-            if isinstance(chat, dict) and _is_id(chat.get("id")):
-                return int(chat["id"])
-    return 0
+    return Incoming("nothing", number)
 
 
 def _is_id(value: Any) -> bool:
@@ -153,7 +142,7 @@ def _message(number: int, message: dict[str, Any], me: Me) -> Incoming:
     text, mentioned = _without_mention(text, spans, me)
     answered = message.get("reply_to_message")
     replied = isinstance(answered, dict) and isinstance(answered.get("from"), dict) and answered["from"].get("id") == me.id
-    if for_other:
+    if for_other and not where["private"]:
         return Incoming("nothing", **where)
     if command:
         return Incoming("command", text=command, **where)
@@ -213,7 +202,7 @@ def _command(text: str, spans: list[tuple[str, int, int, dict[str, Any]]], me: M
         if kind == "bot_command" and not text[:start].strip():
             name, _, bot = text[start + 1 : end].partition("@")
             if bot and bot.lower() != me.username.lower():
-                return "", True
+                return name.lower() + "@", True
             # The name is told apart by "@": "/stats" of a group may be any bot's.
             return name.lower() + ("@" if bot else ""), False
     return "", False

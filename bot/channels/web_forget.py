@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rasa.core.agent import Agent
 from rasa.core.tracker_store import InMemoryTrackerStore, SQLTrackerStore, TrackerStore
+
+if TYPE_CHECKING:
+    # Brings TensorFlow along, which nothing here needs.
+    from rasa.core.agent import Agent
 
 
 async def forget(agent: Agent, sender_id: str) -> None:
@@ -55,7 +58,7 @@ def _innermost(store: TrackerStore) -> TrackerStore:
     inner: Any = store
     while isinstance(getattr(inner, "_tracker_store", None), TrackerStore):
         inner = inner._tracker_store
-    return inner  # type: ignore[no-any-return]
+    return inner
 
 
 def _delete_sender(store: SQLTrackerStore, sender_id: str) -> None:

@@ -173,7 +173,7 @@ class Pages:
 
         def close() -> None:
             if paragraph:
-                parts.append("".join(paragraph) + "</p></section>")
+                parts.append("".join((*paragraph, "</p></section>")))
                 paragraph.clear()
 
         for passage in document.passages:
@@ -200,33 +200,30 @@ class Pages:
             return '<section class="par heading"><p>'
         label = escape(_fill(str(self._texts[language]["pages"]["paragraph"]), {"paragraph": passage.paragraph}))
         n = passage.paragraph
-        return (
-            f'<section class="par"><a class="num" lang="{escape(language)}" href="#{passage.id}" aria-label="{label}">{n}</a><p>'
-        )
+        own = f' lang="{escape(language)}"'
+        return f'<section class="par"><a class="num"{own} href="#{passage.id}" aria-label="{label}">{n}</a><p>'
 
     def _sentence(self, document: Document, passage: Passage, language: str, cited: bool) -> str:
         texts = self._texts[language]["pages"]
         text = escape(document.quote(passage))
+        # The interface's words stand inside the statement: they say so where their language is another.
+        own = f' lang="{escape(language)}"' if language != document.language else ""
         if passage.kind == "heading":
             return f'<span class="s" id="{passage.id}">{text}</span>'
         if passage.kind == "fragment":
             note = escape(str(texts["unfinished"]))
-            return f'<span class="s fragment" id="{passage.id}">{text}</span> <span class="aside" lang="{escape(language)}">[{note}]</span>'
-        place = {"paragraph": passage.paragraph, "sentence": passage.sentence}
-        own = f' lang="{escape(language)}"' if language != document.language else ""
-        label = escape(_fill(str(texts["sentence"]), place))
+            return f'<span class="s fragment" id="{passage.id}">{text}</span> <span class="aside"{own}>[{note}]</span>'
+        label = escape(_fill(str(texts["sentence"]), {"paragraph": passage.paragraph, "sentence": passage.sentence}))
+        number = f'<a class="n"{own} href="#{passage.id}" aria-label="{label}">{passage.sentence}</a>'
         mark = f'<span class="vh"{own}> ({escape(str(texts["cited"]))})</span>' if cited else ""
         ask = ""
         if passage.ask:
             option = f"{document.name}/{passage.id}"
-            ask = (
-                f' <a class="ask"{own} data-option="{escape(option)}" data-question="{escape(passage.ask)}" href="/?ask={url_quote(option, safe="")}">'
-                f'{escape(str(texts["ask_about"]))}<span class="vh">: {label}</span></a>'
-            )
-        return (
-            f'<span class="s{" cited" if cited else ""}" id="{passage.id}"><a class="n"{own} href="#{passage.id}" aria-label="{label}">'
-            f"{passage.sentence}</a>{text}{mark}{ask}</span>"
-        )
+            data = f'data-option="{escape(option)}" data-question="{escape(passage.ask)}"'
+            words = f'{escape(str(texts["ask_about"]))}<span class="vh">: {label}</span>'
+            ask = f' <a class="ask"{own} {data} href="/?ask={url_quote(option, safe="")}">{words}</a>'
+        kind = "s cited" if cited else "s"
+        return f'<span class="{kind}" id="{passage.id}">{number}{text}{mark}{ask}</span>'
 
 
 def _fill(text: str, values: dict[str, Any]) -> str:

@@ -111,13 +111,13 @@ def retrievers(document: Document) -> list[Thresholded]:
 
     def lexical(question: str) -> np.ndarray[Any, Any]:
         tokens = bm25s.tokenize([question], stopwords="en", show_progress=False, return_ids=False)[0]
-        return np.asarray(index.get_scores(tokens)) if tokens else np.zeros(len(passages))
+        return np.asarray(index.get_scores(tokens), dtype=float) if tokens else np.zeros(len(passages))
 
     def cosine(question: str) -> np.ndarray[Any, Any]:
         return np.asarray(vectors @ embedder().encode(question).vector)
 
     def both(question: str) -> np.ndarray[Any, Any]:
-        return cosine(question) + lexical(question) / 10.0
+        return np.asarray(cosine(question) + lexical(question) / 10.0)
 
     return [
         Thresholded("BM25", passages, lexical),

@@ -61,6 +61,11 @@ def compose(root: Path = ROOT) -> tuple[dict[Path, str], list[str]]:
             # One intent for each passage's surroundings: the edge is learnt where it runs.
             name = document.by_id[question.passage].intent.removeprefix("ask_")
             examples.setdefault(f"{NOT_SAID}_{name}", []).append(question.text)
+        if bank and bank.follow_ups:
+            # Each message once: what it asks for depends on the conversation, not on the intent.
+            alone = {normalised(q) for qs in examples.values() for q in qs}
+            texts_once = {normalised(f.text): f.text for f in bank.follow_ups if normalised(f.text) not in alone}
+            examples["follow_up"] = list(texts_once.values())
         nlu[document.name] = examples
         if bank is None:
             remarks.append(f"seeds/{document.name}.txt has no question bank: its questions are made from its sentences.")

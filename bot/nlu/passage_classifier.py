@@ -15,10 +15,13 @@ from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from bot.bank import BANKS, load_bank
+from bot.bank.bank import OFF_TOPIC_FILE
 from bot.channels.guard import clean
-from bot.read.document import DOCUMENTS_FILE, load_documents
+from bot.read.document import DOCUMENTS_FILE, Document, load_documents
 from bot.retrieve.calibration import CALIBRATION, load_labelled
-from bot.retrieve.finder import Finder
+from bot.retrieve.finder import Context, Finder
+from bot.retrieve.followups import FollowUp
 
 FINDINGS = "findings"
 _MODEL_FILE = "finder.joblib"
@@ -36,7 +39,7 @@ class PassageClassifier(IntentClassifier, GraphComponent):
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
         """Train anew when the documents changed, even if the examples did not."""
-        files = [DOCUMENTS_FILE, *sorted(CALIBRATION.glob("*.tsv"))]
+        files = [DOCUMENTS_FILE, *sorted(CALIBRATION.glob("*.tsv")), *sorted(BANKS.glob("*.yml"))]
         return "".join(f.read_text(encoding="utf-8") for f in files if f.is_file())
 
     def __init__(self, model_storage: ModelStorage, resource: Resource, finder: Finder | None = None) -> None:
@@ -61,6 +64,7 @@ class PassageClassifier(IntentClassifier, GraphComponent):
         finder.fit(
             ((str(m.get(TEXT)), str(m.get(INTENT))) for m in training_data.intent_examples if m.get(TEXT) and m.get(INTENT)),
             calibration,
+            _follow_ups(documents),
         )
         self._finder = finder
         with self._model_storage.write_to(self._resource) as folder:
@@ -89,14 +93,26 @@ class PassageClassifier(IntentClassifier, GraphComponent):
         """
         if self._finder is None:
             return messages
+        context = Context(tracker.get_slot("last_passage") or "", tuple(tracker.get_slot("given") or ()))
         for message in messages:
             text = clean(str(message.get(TEXT) or ""))
             # The cleaned text also replaces the typed one: a leading slash would be obeyed as an intent.
             message.set(TEXT, text, add_to_output=True)
-            reading = self._finder.understand(text)
+            reading = self._finder.understand(text, context)
             name, confidence = reading.ranking[0]
             message.set(INTENT, {"name": name, "confidence": confidence}, add_to_output=True)
             ranking = [{"name": i, "confidence": p} for i, p in reading.ranking]
             message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
             message.set(FINDINGS, [f.as_json() for f in reading.findings], add_to_output=True)
         return messages
+
+
+def _follow_ups(documents: list[Document]) -> dict[str, list[FollowUp]]:
+    """Return the follow-ups of the banks of these documents."""
+    names = {d.name for d in documents}
+    banks = [load_bank(path) for path in sorted(BANKS.glob("*.yml")) if path.name != OFF_TOPIC_FILE]
+    return {
+        b.document: [FollowUp(f.context, f.label, f.text) for f in b.follow_ups]
+        for b in banks
+        if b.document in names and b.follow_ups
+    }

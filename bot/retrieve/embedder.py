@@ -15,6 +15,8 @@ from tokenizers import Tokenizer
 Floats = npt.NDArray[np.float32]
 DIMENSIONS = 384
 MAX_TOKENS = 256
+# A message is looked at from several sides; it is encoded once.
+REMEMBERED = 64
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class Encoded:
 
 
 class Embedder:
-    """Encodes texts one by one, on one thread.
+    """Encodes texts one by one, on one thread; `encode(text)` gives an `Encoded`.
 
     One by one because the int8 weights quantise activations by the batch: in a
     batch the same text would get a slightly different vector than alone, and
@@ -53,7 +55,9 @@ class Embedder:
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(MAX_TOKENS)
 
-    def encode(self, text: str) -> Encoded:
+        self.encode = lru_cache(maxsize=REMEMBERED)(self._encode)
+
+    def _encode(self, text: str) -> Encoded:
         """Encode one text; words past `MAX_TOKENS` word pieces are not read."""
         encoding = self._tokenizer.encode(text)
         ids = np.array([encoding.ids], dtype=np.int64)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -11,14 +12,20 @@ from bot.bank.bank import OFF_TOPIC, normalised
 from bot.read.document import Document
 from bot.retrieve.calibration import Calibration, LabelledQuestion, calibrate
 from bot.retrieve.classifier import IntentModel
-from bot.retrieve.embedder import Encoded, embedder
+from bot.retrieve.embedder import Encoded, Floats, embedder
 from bot.retrieve.finding import Candidate, Finding
+from bot.retrieve.followups import NONE, FollowUp, FollowUps, Gate
 from bot.retrieve.neighbours import Neighbours
 from bot.retrieve.splitting import clauses, sentences
 from bot.texts import Texts, load_texts
 
 NOT_SAID = "not_said"
+FOLLOW_UP = "follow_up"
 NEIGHBOURS_WEIGHT = 0.25
+# A message is read in the light of the conversation from this probability on that it leans on it;
+# one that has an answer of its own needs to lean more clearly.
+LEANING = 0.7
+LEANING_UNANSWERED = 0.4
 MOST_QUESTIONS = 3
 _MOST_CANDIDATES = 5
 _VAGUE_WORDS = 2
@@ -47,16 +54,33 @@ class Reading:
         return self.findings[0]
 
 
+@dataclass(frozen=True)
+class Context:
+    """What of the conversation a message may lean on.
+
+    Attributes:
+        last: Key of the passage quoted last, `document/passage`; may be empty.
+        given: Keys of all passages quoted so far.
+    """
+
+    last: str = ""
+    given: tuple[str, ...] = ()
+
+
 class Finder:
     """Which passage answers: one model for the banked documents and the moves of conversation."""
 
     def __init__(self, documents: Sequence[Document]) -> None:
         """Make an untrained finder for some documents."""
         self._passage = {p.intent: (d.name, p.id) for d in documents for p in d.quotable}
+        self._intents = {d.name: tuple(p.intent for p in d.quotable) for d in documents}
+        self._asks = {d.name: tuple(p.ask for p in d.quotable) for d in documents}
         self._language = documents[0].language
         self._model = IntentModel()
         self._neighbours = Neighbours(np.zeros((0, 0), dtype=np.float32), ())
         self._known: dict[str, str] = {}
+        self._gate: Gate | None = None
+        self._follow_ups: dict[str, FollowUps] = {}
         self.calibration = Calibration()
 
     @property
@@ -65,17 +89,22 @@ class Finder:
         return load_texts(self._language)
 
     def fit(
-        self, examples: Iterable[tuple[str, str]], calibration: Mapping[str, Sequence[LabelledQuestion]] | None = None
+        self,
+        examples: Iterable[tuple[str, str]],
+        calibration: Mapping[str, Sequence[LabelledQuestion]] | None = None,
+        follow_ups: Mapping[str, Sequence[FollowUp]] | None = None,
     ) -> None:
         """Learn from labelled messages.
 
         Args:
             examples: Texts with their intents: `ask_...` of a passage,
                 `not_said_...`, `off_topic`, or a move of conversation.
+                `follow_up` is none of these and is passed over.
             calibration: By document, questions that are neither training nor
                 test; without them the probabilities stay as they are.
+            follow_ups: By document, messages that lean on a quote before them.
         """
-        pairs = list(dict.fromkeys(examples))
+        pairs = [(t, i) for t, i in dict.fromkeys(examples) if i != FOLLOW_UP]
         texts, intents = [t for t, _ in pairs], [i for _, i in pairs]
         vectors = np.stack([embedder().encode(t).vector for t in texts])
         self._model.fit(texts, vectors, intents)
@@ -89,16 +118,42 @@ class Finder:
                 f.candidates[0].document == n and f.candidates[0].passage in q.passages for f, (n, q) in zip(found, labelled)
             ]
             self.calibration = calibrate([f.answerable for f in found], right, [q.kind == "answerable" for _, q in labelled])
+        self._fit_follow_ups(follow_ups or {}, texts, vectors)
 
-    def understand(self, text: str) -> Reading:
+    def _fit_follow_ups(self, follow_ups: Mapping[str, Sequence[FollowUp]], standing: list[str], vectors: Floats) -> None:
+        leaning = list(dict.fromkeys(e.text for examples in follow_ups.values() for e in examples))
+        if leaning:
+            own = np.stack([embedder().encode(t).vector for t in leaning])
+            self._gate = Gate(leaning, standing, np.vstack([own, vectors]))
+        for document, examples in follow_ups.items():
+            passages = [self._passage[i][1] for i in self._intents[document]]
+            evidence = partial(self._evidence, document)
+            self._follow_ups[document] = FollowUps(passages, self._asks[document], examples, evidence)
+
+    def _evidence(self, document: str, text: str) -> Floats:
+        """Return the probabilities of a document's passages for a text read alone, and last that of none."""
+        p = self._probabilities(text, embedder().encode(text))
+        none = sum(v for i, v in p.items() if i.startswith(NOT_SAID) or i == OFF_TOPIC)
+        return np.array([*(p.get(i, 0.0) for i in self._intents[document]), none], dtype=np.float32)
+
+    def understand(self, text: str, context: Context | None = None) -> Reading:
         """Read a message with all the questions in it.
 
         A message of one sentence is one question, or several joined by "and"
         when each of them is answered by a passage of its own. In a longer
         message the sentences that ask are the questions; greetings, insults
-        and what is told around them are left aside.
+        and what is told around them are left aside. A message that leans on
+        the conversation is read in its light, any other is not bent by it.
+
+        Args:
+            text: Cleaned text.
+            context: What was quoted before, if anything.
         """
-        whole = self.read(text)
+        encoded = embedder().encode(text)
+        whole = self.read(text, encoded)
+        followed = self._follow(text, encoded, whole, context or Context())
+        if followed:
+            return followed
         parts = sentences(text, self.texts)
         if len(parts) < 2:
             return self._joined(text, whole)
@@ -116,6 +171,30 @@ class Finder:
         findings = tuple(f for p, r in asked for f in self._joined(p.text, r).findings)
         first = next((r for _, r in asked if r.finding.answered), asked[0][1])
         return Reading(first.ranking, "", findings[:MOST_QUESTIONS])
+
+    def _follow(self, text: str, encoded: Encoded, alone: Reading, context: Context) -> Reading | None:
+        """Read a message in the light of the conversation; `None` if it stands on its own."""
+        document, _, passage = context.last.partition("/")
+        follow_ups = self._follow_ups.get(document)
+        if not follow_ups or not self._gate or alone.move or normalised(text) in self._known:
+            return None
+        leaning = self._gate(text, encoded.vector)
+        if leaning < (LEANING if alone.finding.answered else LEANING_UNANSWERED):
+            return None
+        shares = follow_ups(text, passage, partial(self._evidence, document))
+        none = shares.pop(NONE, 0.0)
+        if self.texts.splitting["further"] & set(normalised(text).split()):
+            # "Where else?" wants what was not given yet.
+            fresh = {p: s for p, s in shares.items() if f"{document}/{p}" not in context.given}
+            shares = fresh or shares
+        best = sorted(shares, key=lambda p: -shares[p])[:_MOST_CANDIDATES]
+        total = max(sum(shares.values()), 1e-9)
+        finding = Finding(
+            text=text,
+            candidates=tuple(Candidate(document, p, round(shares[p] / total, 4)) for p in best),
+            answerable=round(1.0 - none, 4),
+        )
+        return Reading(((FOLLOW_UP, leaning), *alone.ranking[:9]), "", (finding,))
 
     def _joined(self, text: str, whole: Reading) -> Reading:
         pieces = clauses(text, self.texts)

@@ -8,7 +8,8 @@ it refuses in Telegram's words:
 - 1 to 64 bytes in a button, one answer a callback, 200 characters in that answer;
 - 409 for the poller that is overtaken by a second one, or while a webhook is set;
 - 429 with retry_after, and 429 again for whoever does not wait that long;
-- a webhook is called with its secret in the header, again until it says 200.
+- a webhook is called with its secret in the header, again until it says 200;
+  `jitter` seconds let its posts overtake each other.
 
 Faults come by the seed: calls answered with 429, and connections dropped before
 or after the call was carried out.
@@ -118,6 +119,7 @@ class BotApiDouble:
         self.blocked: set[int] = set()
         self.migrated: dict[int, int] = {}
         self.down = False
+        self.jitter = 0.0
         self._pending: list[dict[str, Any]] = []
         self._confirmed: list[dict[str, Any]] = []
         self._chats: dict[int, dict[str, Any]] = {}
@@ -135,6 +137,7 @@ class BotApiDouble:
     # -- life ------------------------------------------------------------------------
 
     def __enter__(self) -> BotApiDouble:
+        """Listen on a free port."""
         ready = threading.Event()
         self._loop = asyncio.new_event_loop()
 
@@ -150,6 +153,7 @@ class BotApiDouble:
         return self
 
     def __exit__(self, *_: object) -> None:
+        """Stop listening."""
         asyncio.run_coroutine_threadsafe(self._close(), self._loop).result(10)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
@@ -249,12 +253,6 @@ class BotApiDouble:
             callback_query={"id": callback, "from": person, "message": message, "chat_instance": "-3", "data": data},
         )
         return callback
-
-    def restart_webhook_order(self, jitter: float) -> None:
-        """Let webhook posts overtake each other by up to `jitter` seconds."""
-        self.jitter = jitter
-
-    jitter = 0.0
 
     def _note_incoming(self, content: dict[str, Any]) -> None:
         for kind, what in content.items():
@@ -377,7 +375,8 @@ class BotApiDouble:
         assert self._arrived is not None
         if self.webhook.get("url"):
             raise Refused(
-                409, "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
+                409,
+                "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first",
             )
         if self._poller is not None and not self._poller.done():
             self._poller.set_result("terminated")
@@ -439,6 +438,8 @@ class BotApiDouble:
                         if response.status == 200:
                             return
                 await asyncio.sleep(0.3)
+        # The webhook is gone: the update waits for whoever asks next.
+        self.put_raw(update)
 
     # -- methods: messages --------------------------------------------------------------------
 
@@ -533,7 +534,7 @@ class BotApiDouble:
         for row in rows:
             for button in row:
                 if not button.get("text"):
-                    raise Refused(400, "Bad Request: can't parse inline keyboard button: Field \"text\" must be of type String")
+                    raise Refused(400, 'Bad Request: can\'t parse inline keyboard button: Field "text" must be of type String')
                 if "callback_data" in button and not 1 <= len(button["callback_data"].encode()) <= 64:
                     raise Refused(400, "Bad Request: BUTTON_DATA_INVALID")
         return list(rows)

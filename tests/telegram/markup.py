@@ -70,5 +70,5 @@ def parse_html(source: str) -> tuple[str, list[dict[str, Any]]]:
             open_tags.append((name, len(text), href[1].replace("&amp;", "&") if href else ""))
         at = tag.end()
     if open_tags:
-        raise MarkupError(f'can\'t parse entities: Can\'t find end tag corresponding to start tag "{open_tags[-1][0]}"')
+        raise MarkupError(f"can't parse entities: Can't find end tag corresponding to start tag \"{open_tags[-1][0]}\"")
     return text, sorted(entities, key=lambda e: (e["offset"], -e["length"]))

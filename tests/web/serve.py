@@ -19,8 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from rasa.core.channels.channel import UserMessage, register
-from rasa.core.run import _create_app_without_api
-from sanic import Sanic
+from sanic import HTTPResponse, Request, Sanic
+from sanic.response import text as text_response
+from sanic_cors import CORS
 
 from bot.channels.web import WebChannel
 from bot.channels.web_settings import load_settings
@@ -108,8 +109,17 @@ class Answerer:
 
 
 def application(state: Path, documents: list[Document]) -> Sanic:
-    """Return Rasa's own Sanic app with the channel mounted as Rasa mounts it."""
-    app = _create_app_without_api(None)
+    """Return an app as Rasa makes it (which would load TensorFlow), with the channel mounted by Rasa."""
+    app = Sanic("rasa_core_no_api")
+
+    @app.get("/")
+    async def hello(request: Request) -> HTTPResponse:
+        return text_response("Hello from Rasa: 3.6.21")
+
+    app.config.CORS_AUTOMATIC_OPTIONS = True
+    app.config.CORS_SUPPORTS_CREDENTIALS = True
+    app.config.CORS_EXPOSE_HEADERS = "filename"
+    CORS(app, resources={r"/*": {"origins": ""}}, automatic_options=True)
     channel = WebChannel(replace(load_settings(), state=state), documents)
     register([channel], app, route="/webhooks/")
     answerer = Answerer(documents[0])

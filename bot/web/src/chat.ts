@@ -124,13 +124,15 @@ export class StatementChat extends LitElement {
 
   override render(): TemplateResult {
     const t = this.t
+    // Direction and language are not the dialog's: the corner it stands in is the page's.
     return html`
       ${this.position === 'inline'
         ? nothing
         : html`<button class="launcher" part="launcher" aria-expanded=${this.open} @click=${this.show} ?hidden=${this.open}>
             ${icons.chat}<span>${t('launcher')}</span>
           </button>`}
-      <dialog part="panel" aria-labelledby="title" dir=${directionOf(this.language)} lang=${this.language} @keydown=${this.key} @cancel=${this.cancel}>
+      <dialog part="panel" aria-labelledby="title" @keydown=${this.key} @cancel=${this.cancel}>
+        <div class="words" dir=${directionOf(this.language)} lang=${this.language}>
         <header>
           <h2 id="title" tabindex="-1">${t('title')}</h2>
           <p class="source">${this.sourceLine}</p>
@@ -166,6 +168,7 @@ export class StatementChat extends LitElement {
           <p id="count" class=${this.over ? 'wrong' : ''}>${this.count()}</p>
         </form>
         <p class="vh" role="status" aria-live="polite" id="live"></p>
+        </div>
       </dialog>
     `
   }

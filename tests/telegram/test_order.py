@@ -1,0 +1,126 @@
+"""Order of updates: within a chat, between chats, and after a muddle on the way."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from typing import Any
+
+from bot.channels.telegram_order import Lanes, Sequence
+
+
+def test_lanes_keep_order_within_a_chat_and_run_chats_side_by_side() -> None:
+    async def main() -> None:
+        done: list[tuple[int, int]] = []
+        met = asyncio.Event()
+
+        async def handle(item: tuple[int, int]) -> None:
+            # The first of each chat waits for the other's: only side by side do they get through.
+            if item == (1, 0):
+                met.set()
+            elif item == (2, 0):
+                await asyncio.wait_for(met.wait(), 2)
+            await asyncio.sleep(random.random() / 200)
+            done.append(item)
+
+        lanes: Lanes[tuple[int, int]] = Lanes(handle)
+        for n in range(20):
+            lanes.put(2, (2, n))
+            lanes.put(1, (1, n))
+        await asyncio.sleep(0.5)
+        assert [n for chat, n in done if chat == 1] == list(range(20))
+        assert [n for chat, n in done if chat == 2] == list(range(20))
+
+    asyncio.run(main())
+
+
+def test_lanes_outlive_a_failure() -> None:
+    async def main() -> None:
+        done: list[int] = []
+
+        async def handle(item: int) -> None:
+            if item == 1:
+                raise RuntimeError("no")
+            done.append(item)
+
+        lanes: Lanes[int] = Lanes(handle)
+        for n in range(3):
+            lanes.put(1, n)
+        await asyncio.sleep(0.05)
+        assert done == [0, 2]
+
+    asyncio.run(main())
+
+
+def test_lanes_closing_ends_what_is_begun_and_begins_nothing() -> None:
+    async def main() -> None:
+        done: list[int] = []
+
+        async def handle(item: int) -> None:
+            await asyncio.sleep(0.1)
+            done.append(item)
+
+        lanes: Lanes[int] = Lanes(handle)
+        lanes.put(1, 1)
+        lanes.put(1, 2)
+        await asyncio.sleep(0.02)
+        await lanes.close(2)
+        lanes.put(1, 3)
+        await asyncio.sleep(0.15)
+        assert done == [1]
+
+    asyncio.run(main())
+
+
+def _sequence(numbers: list[int], patience: float = 0.05, pause: float = 0.0, after: int | None = None) -> list[int]:
+    async def main() -> list[int]:
+        out: list[int] = []
+
+        def release(update: dict[str, Any]) -> None:
+            out.append(update["update_id"])
+
+        sequence = Sequence(release, patience)
+        if after is not None:
+            sequence.start_after(after)
+        for number in numbers:
+            sequence.put(number, {"update_id": number})
+            await asyncio.sleep(pause)
+        await asyncio.sleep(3 * patience)
+        return out
+
+    return asyncio.run(main())
+
+
+def test_sequence_puts_updates_back_in_order() -> None:
+    numbers = list(range(10, 60))
+    muddled = numbers[:1] + random.Random(1).sample(numbers[1:], 49)
+    assert _sequence(muddled) == numbers
+
+
+def test_sequence_gives_every_gap_its_own_time() -> None:
+    # The gap before 5 opens late in the time of the gap before 3, and is closed soon.
+    async def main() -> list[int]:
+        out: list[int] = []
+        sequence: Sequence[int] = Sequence(out.append, 0.2)
+        for number, pause in ((1, 0.0), (3, 0.05), (2, 0.12), (5, 0.06), (4, 0.0)):
+            sequence.put(number, number)
+            await asyncio.sleep(pause)
+        return out
+
+    assert asyncio.run(main()) == [1, 2, 3, 4, 5]
+
+
+def test_sequence_does_not_wait_for_ever() -> None:
+    assert _sequence([1, 3, 4]) == [1, 3, 4]
+
+
+def test_sequence_lets_a_straggler_through() -> None:
+    assert _sequence([1, 3, 2], patience=0.02, pause=0.06) == [1, 3, 2]
+
+
+def test_sequence_goes_on_from_before_a_restart() -> None:
+    assert _sequence([12, 11], after=10) == [11, 12]
+
+
+def test_sequence_takes_a_new_count() -> None:
+    assert _sequence([900_000_001, 5, 6], after=900_000_000) == [900_000_001, 5, 6]

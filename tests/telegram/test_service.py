@@ -1,0 +1,274 @@
+"""Start, refusal and hand-over of the channel: what a maintainer gets to read.
+
+Here the channel runs without Rasa behind it: it is stopped before any question
+comes, or answers with an echo.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.channels import telegram_service
+from bot.channels.telegram_service import TelegramService, settings_or_none
+from bot.channels.telegram_settings import TelegramSettings, load_settings
+from bot.errors import InputError
+from bot.read.document import load_documents
+from tests.telegram.double import TOKEN, BotApiDouble, Person
+from tests.telegram.running import free_port
+
+Start = Callable[..., AbstractContextManager[TelegramService]]
+
+
+class Echo:
+    """Answers with the question; can be made slow, or fail."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self.fails = False
+
+    async def ask(self, conversation: str, text: str) -> list[dict[str, Any]]:
+        import asyncio
+
+        await asyncio.sleep(self.seconds)
+        if self.fails:
+            raise RuntimeError("secret inner workings")
+        return [{"text": f"echo {text}"}]
+
+    async def forget(self, conversation: str) -> None:
+        if self.fails:
+            raise NotImplementedError
+
+
+@pytest.fixture
+def api() -> Iterator[BotApiDouble]:
+    with BotApiDouble() as server:
+        yield server
+
+
+@pytest.fixture
+def echo() -> Echo:
+    return Echo()
+
+
+@pytest.fixture
+def start(api: BotApiDouble, tmp_path: Path, echo: Echo) -> Start:
+    @contextmanager
+    def run(state: str = "telegram.db", **more: Any) -> Iterator[TelegramService]:
+        given = {"token": TOKEN, "api_url": api.url, "state": tmp_path / state, "poll_seconds": 5, **more}
+        service = TelegramService(TelegramSettings(**given), echo, load_documents())
+        service.start()
+        try:
+            yield service
+        finally:
+            service.stop()
+
+    return run
+
+
+def wait_for_words(caplog: pytest.LogCaptureFixture, words: str, seconds: float = 10.0) -> None:
+    until = time.monotonic() + seconds
+    while words not in caplog.text:
+        assert time.monotonic() < until, f"never said {words!r}: {caplog.text}"
+        time.sleep(0.05)
+
+
+def test_wrong_token_is_said_clearly_and_never_shown(start: Start, caplog: pytest.LogCaptureFixture) -> None:
+    wrong = "110201543:" + "B" * 35
+    with start(token=wrong):
+        wait_for_words(caplog, "Telegram does not know this bot token")
+    assert "TELEGRAM_BOT_TOKEN" in caplog.text
+    assert "B" * 35 not in caplog.text
+
+
+def test_malformed_token_is_said_clearly_and_never_shown(start: Start, caplog: pytest.LogCaptureFixture) -> None:
+    with start(token="my secret token"):
+        wait_for_words(caplog, "TELEGRAM_BOT_TOKEN is not a bot token")
+    assert "my secret" not in caplog.text
+
+
+def test_webhook_set_elsewhere_is_said_clearly_and_left_alone(
+    start: Start, api: BotApiDouble, caplog: pytest.LogCaptureFixture
+) -> None:
+    api.webhook = {"url": f"https://other.example.org/{TOKEN}", "secret": ""}
+    for more in ({}, {"webhook_url": "http://127.0.0.1:9/x"}):
+        caplog.clear()
+        with start(**more):
+            wait_for_words(caplog, "already go to a webhook at other.example.org")
+        assert TOKEN not in caplog.text
+        assert api.webhook["url"].startswith("https://other")
+
+
+def test_webhook_set_elsewhere_is_taken_over_when_told_to(start: Start, api: BotApiDouble) -> None:
+    api.webhook = {"url": "https://other.example.org/x", "secret": ""}
+    with start(take_over=True):
+        assert Person(api, 5).asks("hi").text == "echo hi"
+    assert api.webhook == {}
+
+
+def test_own_webhook_of_before_is_no_obstacle(start: Start, api: BotApiDouble) -> None:
+    port = free_port()
+    hook = {"webhook_url": f"http://127.0.0.1:{port}", "listen": ("127.0.0.1", port)}
+    with start(**hook):
+        assert Person(api, 5).asks("one").text == "echo one"
+    with start():
+        assert Person(api, 5).asks("two").text == "echo two"
+    with start(**hook):
+        assert Person(api, 5).asks("three").text == "echo three"
+
+
+def test_taken_port_is_said_clearly(start: Start, api: BotApiDouble, caplog: pytest.LogCaptureFixture) -> None:
+    port = int(api.url.rsplit(":", 1)[1])
+    with start(webhook_url="http://127.0.0.1:1", listen=("127.0.0.1", port)):
+        wait_for_words(caplog, f"port {port} is taken")
+    assert not api.webhook
+
+
+def test_refused_webhook_address_is_said_clearly(start: Start, caplog: pytest.LogCaptureFixture) -> None:
+    with start(webhook_url="ftp://x", listen=("127.0.0.1", free_port())):
+        wait_for_words(caplog, "refused TELEGRAM_WEBHOOK_URL")
+
+
+def test_second_poller_says_so_and_the_first_goes_on(start: Start, api: BotApiDouble, caplog: pytest.LogCaptureFixture) -> None:
+    with start("one.db"):
+        assert Person(api, 5).asks("a").text == "echo a"
+        with start("two.db"):
+            wait_for_words(caplog, "Another program is already receiving this bot's messages")
+            for n in range(5):
+                assert Person(api, 5).asks(f"b{n}").text == f"echo b{n}"
+    assert [s.text for s in api.sent] == ["echo a", *(f"echo b{n}" for n in range(5))]
+
+
+def test_second_poller_takes_over_when_the_first_stops(
+    start: Start, api: BotApiDouble, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(telegram_service, "_CONFLICT_NEW", 0.5)
+    with start("one.db"):
+        assert Person(api, 5).asks("a").text == "echo a"
+    with start("two.db"):
+        assert Person(api, 5).asks("b").text == "echo b"
+
+
+def test_second_process_with_the_same_file_waits_for_the_first(
+    start: Start, api: BotApiDouble, caplog: pytest.LogCaptureFixture
+) -> None:
+    first = start()
+    first.__enter__()
+    assert Person(api, 5).asks("a").text == "echo a"
+    with start():
+        wait_for_words(caplog, "Another process on this machine already runs the Telegram channel")
+        conflicts = [c for c in api.calls if c.outcome == "409"]
+        assert conflicts == []
+        first.__exit__(None, None, None)
+        assert Person(api, 5).asks("b").text == "echo b"
+
+
+def test_unreachable_telegram_at_the_start_is_waited_for(
+    start: Start, api: BotApiDouble, caplog: pytest.LogCaptureFixture
+) -> None:
+    api.down = True
+    with start():
+        wait_for_words(caplog, "Telegram cannot be reached")
+        api.down = False
+        assert Person(api, 5).asks("hi").text == "echo hi"
+    assert TOKEN not in caplog.text
+
+
+def test_stop_is_quick_while_a_poll_waits(start: Start, api: BotApiDouble) -> None:
+    with start(poll_seconds=50) as service:
+        Person(api, 5).asks("hi")
+        time.sleep(0.2)
+        began = time.monotonic()
+        service.stop()
+        assert time.monotonic() - began < 2
+    assert not any(thread.name == "telegram" for thread in threading.enumerate())
+
+
+def test_stop_lets_what_is_begun_end_and_confirms_it(start: Start, api: BotApiDouble, echo: Echo) -> None:
+    echo.seconds = 1.0
+    with start():
+        Person(api, 5).says("slow")
+        api.wait_for(lambda: api.called("sendChatAction"))
+    assert [s.text for s in api.sent] == ["echo slow"]
+    assert api.unconfirmed == 0
+
+
+def test_what_was_not_begun_at_the_stop_is_answered_after_the_next_start(start: Start, api: BotApiDouble, echo: Echo) -> None:
+    echo.seconds = 1.0
+    with start():
+        for n in range(3):
+            Person(api, 5).says(f"q{n}")
+        api.wait_for(lambda: api.called("sendChatAction"))
+    assert [s.text for s in api.sent] == ["echo q0"]
+    echo.seconds = 0.0
+    with start():
+        api.wait_for(lambda: len(api.sent) == 3)
+    assert [s.text for s in api.sent] == ["echo q0", "echo q1", "echo q2"]
+
+
+def test_slow_chat_does_not_hold_up_another(start: Start, api: BotApiDouble, echo: Echo) -> None:
+    with start():
+        echo.seconds = 3.0
+        Person(api, 5).says("slow")
+        api.wait_for(lambda: api.called("sendChatAction", chat_id=5))
+        echo.seconds = 0.0
+        assert Person(api, 6).asks("quick").text == "echo quick"
+        assert api.sent_to(5) == []
+        api.wait_for(lambda: api.sent_to(5))
+
+
+def test_failing_bot_is_apologised_for_without_its_inner_workings(
+    start: Start, api: BotApiDouble, echo: Echo, caplog: pytest.LogCaptureFixture
+) -> None:
+    echo.fails = True
+    with start():
+        assert Person(api, 5).asks("hi").text.startswith("Something went wrong on my side.")
+        assert Person(api, 5).asks("/delete").text.startswith("Something went wrong on my side.")
+    assert "inner workings" not in caplog.text
+
+
+def test_another_bot_with_the_same_file_starts_afresh(start: Start, api: BotApiDouble, monkeypatch: pytest.MonkeyPatch) -> None:
+    with start():
+        assert Person(api, 5).asks("a").text == "echo a"
+    monkeypatch.setitem(__import__("tests.telegram.double", fromlist=["BOT"]).BOT, "id", 99)
+    api._update_id = 499_999_999
+    with start():
+        assert Person(api, 5).asks("b").text == "echo b"
+
+
+def test_without_a_token_nothing_is_started() -> None:
+    assert load_settings({}).token == ""
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("TELEGRAM_API_URL", "localhost"),
+        ("TELEGRAM_WEBHOOK_URL", "example.org/x"),
+        ("TELEGRAM_WEBHOOK_LISTEN", "8443x"),
+        ("TELEGRAM_WEBHOOK_SECRET", "short"),
+        ("TELEGRAM_WEBHOOK_SECRET", "not allowed characters!"),
+        ("TELEGRAM_POLL_SECONDS", "0"),
+        ("RETENTION_DAYS", "soon"),
+        ("PUBLIC_URL", "http://["),
+    ],
+)
+def test_wrong_setting_is_named(variable: str, value: str, caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(InputError, match=variable):
+        load_settings({variable: value})
+    with caplog.at_level(logging.ERROR):
+        assert settings_or_none(lambda: load_settings({variable: value})) is None
+    assert variable in caplog.text
+
+
+def test_settings_do_not_show_secrets() -> None:
+    settings = load_settings({"TELEGRAM_BOT_TOKEN": TOKEN, "TELEGRAM_WEBHOOK_SECRET": "s" * 20})
+    assert TOKEN not in repr(settings)
+    assert "s" * 20 not in repr(settings)
