@@ -157,7 +157,9 @@ class StockRasa:
             return Verdict("answered" if intent == "faq" else "declined", passage, score * float(selected["confidence"]))
         ranked = [r for r in parsed["intent_ranking"] if r["name"] in self._passage]
         passage = self._passage[ranked[0]["name"]] if ranked else ""
-        return Verdict("answered" if intent in self._passage else "declined", passage, float(ranked[0]["confidence"]) if ranked else 0.0)
+        return Verdict(
+            "answered" if intent in self._passage else "declined", passage, float(ranked[0]["confidence"]) if ranked else 0.0
+        )
 
     def _train(self, pipeline: list[dict[str, Any]]) -> Path:
         examples = [yaml.safe_load(f.read_text(encoding="utf-8"))["nlu"] for f in _nlu_files()]
@@ -181,7 +183,9 @@ class StockRasa:
         if not model.is_file():
             for name, content in files.items():
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
-                (folder / name).write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=10_000), encoding="utf-8")
+                (folder / name).write_text(
+                    yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=10_000), encoding="utf-8"
+                )
             print(f"training the peer “{self.name}” (several minutes, kept for next time) ...", flush=True)
             with (folder / "train.log").open("wb") as log:
                 command = [sys.executable, "-m", "rasa", "train", "nlu", "--fixed-model-name", "peer"]
@@ -200,7 +204,13 @@ def stock_pipelines() -> dict[str, tuple[list[dict[str, Any]], bool]]:
         {"name": "DIETClassifier", "epochs": 100, "constrain_similarities": True, "random_seed": 7},
     ]
     fallback = {"name": "FallbackClassifier", "threshold": 0.3, "ambiguity_threshold": 0.1}
-    selector = {"name": "ResponseSelector", "retrieval_intent": "faq", "epochs": 100, "constrain_similarities": True, "random_seed": 7}
+    selector = {
+        "name": "ResponseSelector",
+        "retrieval_intent": "faq",
+        "epochs": 100,
+        "constrain_similarities": True,
+        "random_seed": 7,
+    }
     return {
         "stock Rasa, DIET": ([*features, fallback], False),
         "stock Rasa, ResponseSelector": ([*features, selector, fallback], True),

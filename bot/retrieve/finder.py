@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -16,20 +17,22 @@ from bot.retrieve.embedder import Encoded, Floats, embedder
 from bot.retrieve.finding import Candidate, Finding
 from bot.retrieve.followups import NONE, FollowUp, FollowUps, Gate
 from bot.retrieve.neighbours import Neighbours
-from bot.retrieve.splitting import clauses, sentences
+from bot.retrieve.splitting import Part, clauses, part, sentences, uncorrected
 from bot.texts import Texts, load_texts
 
 NOT_SAID = "not_said"
 FOLLOW_UP = "follow_up"
 NEIGHBOURS_WEIGHT = 0.25
 # A message is read in the light of the conversation from this probability on that it leans on it;
-# one that has an answer of its own needs to lean more clearly.
+# one that has an answer of its own needs to lean more clearly, one with an "it" or a "there" less.
 LEANING = 0.7
 LEANING_UNANSWERED = 0.4
+LEANING_POINTING = 0.2
 MOST_QUESTIONS = 3
 _MOST_CANDIDATES = 5
-_VAGUE_WORDS = 2
-_VAGUE_SHARE = 0.75
+_VAGUE_WORDS = 3
+# Words that begin alike are taken for forms of one word.
+_STEM_LETTERS = 6
 # A part shorter than this is read with the whole message, not alone.
 _OWN_WORDS = 4
 
@@ -76,6 +79,7 @@ class Finder:
         self._intents = {d.name: tuple(p.intent for p in d.quotable) for d in documents}
         self._asks = {d.name: tuple(p.ask for p in d.quotable) for d in documents}
         self._language = documents[0].language
+        self._words = [set(re.findall(r"\w+", d.quote(p).lower())) for d in documents for p in d.quotable]
         self._model = IntentModel()
         self._neighbours = Neighbours(np.zeros((0, 0), dtype=np.float32), ())
         self._known: dict[str, str] = {}
@@ -149,6 +153,7 @@ class Finder:
             text: Cleaned text.
             context: What was quoted before, if anything.
         """
+        text = uncorrected(text, self.texts)
         encoded = embedder().encode(text)
         whole = self.read(text, encoded)
         followed = self._follow(text, encoded, whole, context or Context())
@@ -157,29 +162,55 @@ class Finder:
         parts = sentences(text, self.texts)
         if len(parts) < 2:
             return self._joined(text, whole)
-        readings = [(p, self.read(p.text)) for p in parts]
-        asked = [(p, r) for p, r in readings if p.asks and not r.move]
+        readings = self._chain(parts)
+        asked = [(p, r) for p, r in zip(parts, readings) if p.asks and not r.move]
         if not asked:
             # Nothing is shaped like a question: what a sentence was recognised as goes before the rest.
-            asked = [(p, r) for p, r in readings if not r.move and r.finding.answered]
+            asked = [(p, r) for p, r in zip(parts, readings) if not r.move and r.finding.answered]
         if not asked:
-            return whole if whole.move or not readings[-1][1].move else readings[-1][1]
+            return whole if whole.move or not readings[-1].move else readings[-1]
         if len(asked) == 1:
-            part, reading = asked[0]
-            own = len(part.text.split()) >= _OWN_WORDS and not (part.points and not reading.finding.answered)
-            return self._joined(part.text, reading) if own else (reading if whole.move else whole)
+            only, reading = asked[0]
+            own = len(only.text.split()) >= _OWN_WORDS and not (only.points and not reading.finding.answered)
+            return self._joined(only.text, reading) if own else (reading if whole.move else whole)
         findings = tuple(f for p, r in asked for f in self._joined(p.text, r).findings)
         first = next((r for _, r in asked if r.finding.answered), asked[0][1])
         return Reading(first.ranking, "", findings[:MOST_QUESTIONS])
+
+    def _joined(self, text: str, whole: Reading) -> Reading:
+        pieces = clauses(text, self.texts)
+        if whole.move or len(pieces) < 2:
+            return whole
+        readings = self._chain(pieces)
+        answers = {r.finding.candidates[0].key for r in readings if r.finding.answered and not r.move}
+        if len(answers) < len(pieces):
+            return whole
+        return Reading(readings[0].ranking, "", tuple(r.finding for r in readings)[:MOST_QUESTIONS])
+
+    def _chain(self, parts: Sequence[Part]) -> list[Reading]:
+        """Read the parts of a message one after the other; a later one may lean on what answers an earlier one."""
+        readings: list[Reading] = []
+        context = Context()
+        for text in (p.text for p in parts):
+            encoded = embedder().encode(text)
+            alone = self.read(text, encoded)
+            reading = self._follow(text, encoded, alone, context) or alone
+            if not reading.move and reading.finding.answered:
+                context = Context(reading.finding.candidates[0].key)
+            readings.append(reading)
+        return readings
 
     def _follow(self, text: str, encoded: Encoded, alone: Reading, context: Context) -> Reading | None:
         """Read a message in the light of the conversation; `None` if it stands on its own."""
         document, _, passage = context.last.partition("/")
         follow_ups = self._follow_ups.get(document)
-        if not follow_ups or not self._gate or alone.move or normalised(text) in self._known:
+        if not follow_ups or not self._gate or alone.finding.vague or normalised(text) in self._known:
             return None
         leaning = self._gate(text, encoded.vector)
-        if leaning < (LEANING if alone.finding.answered else LEANING_UNANSWERED):
+        least = LEANING if alone.move or alone.finding.answered else LEANING_UNANSWERED
+        if least == LEANING_UNANSWERED and part(text, self.texts).points:
+            least = LEANING_POINTING
+        if leaning < least:
             return None
         shares = follow_ups(text, passage, partial(self._evidence, document))
         none = shares.pop(NONE, 0.0)
@@ -195,16 +226,6 @@ class Finder:
             answerable=round(1.0 - none, 4),
         )
         return Reading(((FOLLOW_UP, leaning), *alone.ranking[:9]), "", (finding,))
-
-    def _joined(self, text: str, whole: Reading) -> Reading:
-        pieces = clauses(text, self.texts)
-        if whole.move or len(pieces) < 2:
-            return whole
-        readings = [self.read(p.text) for p in pieces]
-        answers = {r.finding.candidates[0].key for r in readings if r.finding.answered and not r.move}
-        if len(answers) < len(pieces):
-            return whole
-        return Reading(readings[0].ranking, "", tuple(r.finding for r in readings)[:MOST_QUESTIONS])
 
     def read(self, text: str, encoded: Encoded | None = None) -> Reading:
         """Read a text as one question or one move.
@@ -227,12 +248,21 @@ class Finder:
             answerable=round(self.calibration(asked / question), 4),
             off_topic=round(absent.get(OFF_TOPIC, 0.0) / question, 4),
             threshold=self.calibration.threshold,
-            vague=len(text.split()) <= _VAGUE_WORDS and bool(shares) and shares[0] < _VAGUE_SHARE,
+            vague=self._is_vague(text),
         )
         move = max(moves, key=lambda i: moves[i]) if moves and sum(moves.values()) > asked + missing else ""
         chosen = moves if move else passages if finding.answered else absent
         order = sorted(probabilities, key=lambda i: (i not in chosen, -probabilities[i]))
         return Reading(tuple((i, probabilities[i]) for i in order[:10]), move, (finding,))
+
+    def _is_vague(self, text: str) -> bool:
+        """Tell whether a message is one bare word that stands in several passages."""
+        words = re.findall(r"\w+", text.lower())
+        content = [w for w in words if w not in self.texts.splitting["opening"] | self.texts.splitting["bare"]]
+        if len(content) != 1 or len(words) > _VAGUE_WORDS:
+            return False
+        stem = content[0][:_STEM_LETTERS]
+        return sum(any(w.startswith(stem) for w in passage) for passage in self._words) > 1
 
     def _probabilities(self, text: str, encoded: Encoded) -> dict[str, float]:
         linear = self._model.probabilities(text, encoded.vector)

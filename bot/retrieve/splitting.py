@@ -55,3 +55,13 @@ def part(text: str, texts: Texts) -> Part:
     first = next((w for w in words if w not in openers), "")
     asks = "?" in text or first in asking
     return Part(text, asks, any(w in texts.splitting["pointing"] for w in words))
+
+
+def uncorrected(text: str, texts: Texts) -> str:
+    """Return what was meant, without the words of correction before it ("no, I meant ...")."""
+    for opening in sorted(texts.splitting["correcting"], key=len, reverse=True):
+        pattern = r"^\W*" + r"\W+".join(map(re.escape, opening.split())) + r"\b[\s,:]*"
+        rest = re.sub(pattern, "", text, count=1, flags=re.IGNORECASE)
+        if rest != text and re.search(r"\w", rest):
+            return rest
+    return text
