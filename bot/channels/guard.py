@@ -14,20 +14,32 @@ MAX_BODY_BYTES = 32_768
 
 # Joiners are kept: emoji and some scripts are spelt with them.
 _KEPT_FORMAT = {"\u200c", "\u200d"}
+# Cyrillic and Greek letters that look like Latin ones, to be read as those in a Latin text.
+_LOOKALIKES = str.maketrans(
+    "асеорхуіјѕһԁԛԝАВЕКМНОРСТХУІЈЅαορνικΑΒΕΖΗΙΚΜΝΟΡΤΥΧ",
+    "aceopxyijshdqwABEKMHOPCTXYIJSaopvikABEZHIKMNOPTYX",
+)
 
 
 def clean(text: str) -> str:
     """Return a text as the bot may read it.
 
     NFKC, no control, bidirectional or unassigned characters, no lone
-    surrogates, single spaces, and no leading slash: what is typed is never an
+    surrogates, look-alike letters as Latin, single spaces, and no leading slash: what is typed is never an
     intent (Rasa would obey `/restart` or `/intent{...}` from anybody).
     """
     normal = unicodedata.normalize("NFKC", text.encode("utf-16", "replace").decode("utf-16", "replace"))
     kept = "".join(
         " " if c.isspace() else c for c in normal if c.isspace() or c in _KEPT_FORMAT or unicodedata.category(c)[0] != "C"
     )
-    return " ".join(kept.split()).lstrip("/ ")
+    plain = " ".join(kept.split()).lstrip("/ ")
+    return plain.translate(_LOOKALIKES) if _is_latin(plain) else plain
+
+
+def _is_latin(text: str) -> bool:
+    """Tell whether most of the letters outside the look-alikes are Latin: a word of real Russian stays as it is."""
+    letters = [c for c in text if c.isalpha() and ord(c) not in _LOOKALIKES]
+    return 2 * sum(unicodedata.name(c, "").startswith("LATIN") for c in letters) > len(letters)
 
 
 def is_too_long(text: str) -> bool:
@@ -54,6 +66,7 @@ class RateLimiter:
     def __init__(
         self, burst: int = 10, per_minute: float = 30.0, keys: int = 50_000, clock: Callable[[], float] = time.monotonic
     ) -> None:
+        """Make a limiter with all buckets full."""
         self._burst = float(burst)
         self._rate = per_minute / 60.0
         self._keys = keys

@@ -85,6 +85,7 @@ class TelegramService:
         self._stopping: asyncio.Event | None = None
         self._ready = threading.Event()
         self._highest_update: int | None = None
+        self._no_typing: dict[int, float] = {}
 
     def start(self) -> None:
         """Start the thread; returns once its loop runs."""
@@ -382,8 +383,15 @@ class TelegramService:
     async def _typing(self, chat: int, thread: int | None) -> AsyncIterator[None]:
         async def show() -> None:
             while True:
-                with suppress(TelegramError, TelegramUnreachable):
-                    await self._api.call("sendChatAction", seconds=5.0, chat_id=chat, action="typing", message_thread_id=thread)
+                if time.monotonic() >= self._no_typing.get(chat, 0.0):
+                    self._no_typing.pop(chat, None)
+                    try:
+                        await self._api.call("sendChatAction", seconds=5.0, chat_id=chat, action="typing", message_thread_id=thread)
+                    except TelegramError as error:
+                        if error.code == 429:
+                            self._no_typing[chat] = time.monotonic() + error.retry_after + 0.25
+                    except TelegramUnreachable:
+                        pass
                 await asyncio.sleep(_TYPING_EVERY)
 
         task = asyncio.create_task(show())

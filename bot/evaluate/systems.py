@@ -25,7 +25,7 @@ from bot.retrieve.calibration import LabelledQuestion
 from bot.retrieve.embedder import embedder
 from bot.retrieve.finder import Finder
 from bot.retrieve.finding import decide
-from bot.run.build import VAR, environment, model_path
+from bot.run.build import VAR, environment, model_path, say
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,7 @@ class System(Protocol):
 
     def verdict(self, question: str) -> Verdict:
         """Answer one question."""
+        ...
 
 
 class Ours:
@@ -186,7 +187,7 @@ class StockRasa:
                 (folder / name).write_text(
                     yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=10_000), encoding="utf-8"
                 )
-            print(f"training the peer “{self.name}” (several minutes, kept for next time) ...", flush=True)
+            say(f"training the peer “{self.name}” (several minutes, kept for next time) ...")
             with (folder / "train.log").open("wb") as log:
                 command = [sys.executable, "-m", "rasa", "train", "nlu", "--fixed-model-name", "peer"]
                 subprocess.run(command, cwd=folder, env=environment(), stdout=log, stderr=subprocess.STDOUT, check=True)

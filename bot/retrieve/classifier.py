@@ -19,8 +19,9 @@ INVERSE_REGULARISATION = 10.0
 class IntentModel:
     """Multinomial logistic regression over MiniLM, word and character tf-idf."""
 
-    def __init__(self) -> None:
-        """Make an untrained model."""
+    def __init__(self, without: Sequence[str] = ()) -> None:
+        """Make an untrained model; `without` leaves out `words`, `letters` or `embedding`, to measure their worth."""
+        self._scale = {name: 0.0 if name in without else 1.0 for name in ("words", "letters", "embedding")}
         self._words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"(?u)\b\w+\b", dtype=np.float32)
         self._letters = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True, min_df=2, dtype=np.float32)
         self.intents: tuple[str, ...] = ()
@@ -35,9 +36,9 @@ class IntentModel:
             vectors: Their embeddings, shape `(n, 384)`.
             intents: Their intents, at least two different ones.
         """
-        features = hstack(
-            [self._words.fit_transform(texts), self._letters.fit_transform(texts), csr_matrix(vectors * EMBEDDING_WEIGHT)]
-        ).tocsr()
+        words = self._words.fit_transform(texts) * self._scale["words"]
+        letters = self._letters.fit_transform(texts) * self._scale["letters"]
+        features = hstack([words, letters, csr_matrix(vectors * EMBEDDING_WEIGHT * self._scale["embedding"])]).tocsr()
         model = LogisticRegression(C=INVERSE_REGULARISATION, max_iter=300, random_state=0)
         model.fit(features, np.asarray(intents))
         self.intents = tuple(str(c) for c in model.classes_)
@@ -50,15 +51,15 @@ class IntentModel:
 
     def probabilities(self, text: str, vector: Floats) -> Floats:
         """Return one probability an intent, in the order of `intents`; they sum to one."""
-        words = self._words.transform([text])
-        letters = self._letters.transform([text])
+        words = self._words.transform([text]) * self._scale["words"]
+        letters = self._letters.transform([text]) * self._scale["letters"]
         scores = self._bias.copy()
         offset = 0
         for counts in (words, letters):
             if counts.nnz:
                 scores += counts.data @ self._weights[offset + counts.indices]
             offset += counts.shape[1]
-        scores += (vector * EMBEDDING_WEIGHT) @ self._weights[offset:]
+        scores += (vector * EMBEDDING_WEIGHT * self._scale["embedding"]) @ self._weights[offset:]
         scores -= scores.max()
         odds = np.exp(scores)
         return np.asarray(odds / odds.sum())

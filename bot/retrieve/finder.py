@@ -14,6 +14,7 @@ from bot.read.document import Document
 from bot.retrieve.calibration import Calibration, LabelledQuestion, calibrate
 from bot.retrieve.classifier import IntentModel
 from bot.retrieve.embedder import Encoded, Floats, embedder
+from bot.retrieve.evidence import Fitted, SentenceIndex
 from bot.retrieve.finding import Candidate, Finding
 from bot.retrieve.followups import NONE, FollowUp, FollowUps, Gate
 from bot.retrieve.neighbours import Neighbours
@@ -22,6 +23,7 @@ from bot.texts import Texts, load_texts
 
 NOT_SAID = "not_said"
 FOLLOW_UP = "follow_up"
+QUESTION = "question"
 NEIGHBOURS_WEIGHT = 0.25
 # A message is read in the light of the conversation from this probability on that it leans on it;
 # one that has an answer of its own needs to lean more clearly, one with an "it" or a "there" less.
@@ -30,6 +32,8 @@ LEANING_UNANSWERED = 0.4
 LEANING_POINTING = 0.2
 MOST_QUESTIONS = 3
 _MOST_CANDIDATES = 5
+# Questions made from sentences teach what a question sounds like; more of them teach nothing new.
+_MOST_MADE = 1_000
 _VAGUE_WORDS = 3
 # Words that begin alike are taken for forms of one word.
 _STEM_LETTERS = 6
@@ -73,14 +77,19 @@ class Context:
 class Finder:
     """Which passage answers: one model for the banked documents and the moves of conversation."""
 
-    def __init__(self, documents: Sequence[Document]) -> None:
-        """Make an untrained finder for some documents."""
+    def __init__(
+        self, documents: Sequence[Document], model: IntentModel | None = None, neighbours_weight: float = NEIGHBOURS_WEIGHT
+    ) -> None:
+        """Make an untrained finder for some documents; the rest is there for ablations."""
+        self._neighbours_weight = neighbours_weight
         self._passage = {p.intent: (d.name, p.id) for d in documents for p in d.quotable}
         self._intents = {d.name: tuple(p.intent for p in d.quotable) for d in documents}
         self._asks = {d.name: tuple(p.ask for p in d.quotable) for d in documents}
         self._language = documents[0].language
+        self._open = [d for d in documents if not d.banked]
+        self._indexes: dict[str, SentenceIndex] = {}
         self._words = [set(re.findall(r"\w+", d.quote(p).lower())) for d in documents for p in d.quotable]
-        self._model = IntentModel()
+        self._model = model or IntentModel()
         self._neighbours = Neighbours(np.zeros((0, 0), dtype=np.float32), ())
         self._known: dict[str, str] = {}
         self._gate: Gate | None = None
@@ -108,14 +117,20 @@ class Finder:
                 test; without them the probabilities stay as they are.
             follow_ups: By document, messages that lean on a quote before them.
         """
-        pairs = [(t, i) for t, i in dict.fromkeys(examples) if i != FOLLOW_UP]
+        everything = [(t, i) for t, i in dict.fromkeys(examples) if i != FOLLOW_UP]
+        self._known = {normalised(t): i for t, i in everything if normalised(t)}
+        pairs = self._without_bank(everything)
         texts, intents = [t for t, _ in pairs], [i for _, i in pairs]
         vectors = np.stack([embedder().encode(t).vector for t in texts])
         self._model.fit(texts, vectors, intents)
         self._neighbours = Neighbours(vectors, intents)
-        self._known = {normalised(t): i for t, i in pairs if normalised(t)}
+        for document in self._open:
+            quotes = [document.quote(p) for p in document.quotable]
+            paragraphs = [p.paragraph for p in document.quotable]
+            self._indexes[document.name] = SentenceIndex(quotes, paragraphs, embedder().encode, Fitted.load())
         self.calibration = Calibration()
-        labelled = [(name, q) for name, questions in (calibration or {}).items() for q in questions]
+        banked = {n: qs for n, qs in (calibration or {}).items() if n not in self._indexes}
+        labelled = [(name, q) for name, questions in banked.items() for q in questions]
         if labelled:
             found = [self.read(q.text).finding for _, q in labelled]
             right = [
@@ -177,6 +192,15 @@ class Finder:
         first = next((r for _, r in asked if r.finding.answered), asked[0][1])
         return Reading(first.ranking, "", findings[:MOST_QUESTIONS])
 
+    def _follow_open(self, text: str, alone: Reading, document: str, passage: str) -> Reading | None:
+        """Read a message that points back together with the question before it, where no bank teaches more."""
+        if alone.move or alone.finding.answered or not part(text, self.texts).points:
+            return None
+        place = [self._passage[i][1] for i in self._intents[document]].index(passage)
+        together = f"{self._asks[document][place]} {text}"
+        finding = self._open_finding(document, together, embedder().encode(together), "", alone.finding.off_topic)
+        return Reading(((FOLLOW_UP, finding.answerable), *alone.ranking[:9]), "", (finding,))
+
     def _joined(self, text: str, whole: Reading) -> Reading:
         pieces = clauses(text, self.texts)
         if whole.move or len(pieces) < 2:
@@ -203,6 +227,8 @@ class Finder:
     def _follow(self, text: str, encoded: Encoded, alone: Reading, context: Context) -> Reading | None:
         """Read a message in the light of the conversation; `None` if it stands on its own."""
         document, _, passage = context.last.partition("/")
+        if document in self._indexes:
+            return self._follow_open(text, alone, document, passage)
         follow_ups = self._follow_ups.get(document)
         if not follow_ups or not self._gate or alone.finding.vague or normalised(text) in self._known:
             return None
@@ -234,26 +260,68 @@ class Finder:
             text: Cleaned text.
             encoded: Its encoding, if the caller has it already.
         """
-        probabilities = self._probabilities(text, encoded or embedder().encode(text))
+        encoded = encoded or embedder().encode(text)
+        probabilities = self._probabilities(text, encoded)
+        known = self._known.get(normalised(text), "")
+        generic = probabilities.pop(QUESTION, 0.0)
         passages = {i: p for i, p in probabilities.items() if i in self._passage}
         absent = {i: p for i, p in probabilities.items() if i.startswith(NOT_SAID) or i == OFF_TOPIC}
         moves = {i: p for i, p in probabilities.items() if i not in passages and i not in absent}
         asked, missing = sum(passages.values()), sum(absent.values())
-        question = max(asked + missing, 1e-9)
+        off_topic = absent.get(OFF_TOPIC, 0.0) / max(asked + missing + generic, 1e-9)
+        findings = [self._open_finding(name, text, encoded, known, off_topic) for name in self._indexes]
+        if passages:
+            findings.append(self._banked_finding(text, passages, asked / max(asked + missing, 1e-9), off_topic))
+        finding = max(findings, key=lambda f: f.answerable - f.threshold)
+        move = max(moves, key=lambda i: moves[i]) if moves and sum(moves.values()) > asked + missing + generic else ""
+        if known in self._passage:
+            move = ""
+        intent = move or (
+            self._intent(finding.candidates[0]) if finding.answered else max(absent, key=lambda i: absent[i], default="")
+        )
+        ranking = sorted(probabilities.items(), key=lambda item: -item[1])
+        first = (intent, finding.answerable if finding.answered and not move else probabilities.get(intent, 0.0))
+        return Reading((first, *[r for r in ranking if r[0] != intent][:9]), move, (finding,))
+
+    def _banked_finding(self, text: str, passages: Mapping[str, float], raw: float, off_topic: float) -> Finding:
         best = sorted(passages, key=lambda i: -passages[i])[:_MOST_CANDIDATES]
-        shares = [passages[i] / max(asked, 1e-9) for i in best]
-        finding = Finding(
+        total = max(sum(passages.values()), 1e-9)
+        return Finding(
             text=text,
-            candidates=tuple(Candidate(*self._passage[i], round(s, 4)) for i, s in zip(best, shares)),
-            answerable=round(self.calibration(asked / question), 4),
-            off_topic=round(absent.get(OFF_TOPIC, 0.0) / question, 4),
+            candidates=tuple(Candidate(*self._passage[i], round(passages[i] / total, 4)) for i in best),
+            answerable=round(self.calibration(raw), 4),
+            off_topic=round(off_topic, 4),
             threshold=self.calibration.threshold,
             vague=self._is_vague(text),
         )
-        move = max(moves, key=lambda i: moves[i]) if moves and sum(moves.values()) > asked + missing else ""
-        chosen = moves if move else passages if finding.answered else absent
-        order = sorted(probabilities, key=lambda i: (i not in chosen, -probabilities[i]))
-        return Reading(tuple((i, probabilities[i]) for i in order[:10]), move, (finding,))
+
+    def _open_finding(self, document: str, text: str, encoded: Encoded, known: str, off_topic: float) -> Finding:
+        """Look a question up in a document without a bank."""
+        evidence = self._indexes[document].search(text, encoded)
+        scores = evidence.scores.astype(float)
+        answerable = evidence.answerable * (1.0 - off_topic)
+        intents = self._intents[document]
+        if known in intents:
+            scores[intents.index(known)], answerable = scores.max() + 10.0, 1.0
+        best = np.argsort(-scores)[:_MOST_CANDIDATES]
+        odds = np.exp(scores[best] - scores[best[0]])
+        return Finding(
+            text=text,
+            candidates=tuple(Candidate(*self._passage[intents[i]], round(float(o / odds.sum()), 4)) for i, o in zip(best, odds)),
+            answerable=round(float(answerable), 4),
+            off_topic=round(off_topic, 4),
+            vague=self._is_vague(text),
+        )
+
+    def _intent(self, candidate: Candidate) -> str:
+        return next(i for i in self._intents[candidate.document] if self._passage[i][1] == candidate.passage)
+
+    def _without_bank(self, examples: list[tuple[str, str]]) -> list[tuple[str, str]]:
+        """Let the questions made from sentences stand for one class, `question`, and only so many of them."""
+        made = {i for d in self._open for i in self._intents[d.name]}
+        kept = [(t, i) for t, i in examples if i not in made]
+        questions = [t for t, i in examples if i in made]
+        return kept + [(t, QUESTION) for t in questions[:: max(1, len(questions) // _MOST_MADE)]]
 
     def _is_vague(self, text: str) -> bool:
         """Tell whether a message is one bare word that stands in several passages."""
@@ -268,11 +336,11 @@ class Finder:
         linear = self._model.probabilities(text, encoded.vector)
         votes = self._neighbours.votes(encoded.vector)
         mixed = {
-            intent: (1 - NEIGHBOURS_WEIGHT) * float(p) + NEIGHBOURS_WEIGHT * votes.get(intent, 0.0)
+            intent: (1 - self._neighbours_weight) * float(p) + self._neighbours_weight * votes.get(intent, 0.0)
             for intent, p in zip(self._model.intents, linear)
         }
         known = self._known.get(normalised(text))
-        if known:
+        if known in mixed:
             # What stands in the bank has been labelled by a person.
             mixed = {i: 0.01 * p + 0.99 * (i == known) for i, p in mixed.items()}
         return mixed

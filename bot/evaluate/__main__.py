@@ -1,0 +1,125 @@
+"""`python -m bot.evaluate`: the scoreboard on held-out questions, printed and saved."""
+
+from __future__ import annotations
+
+import argparse
+import random
+import re
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from bot.errors import ROOT, InputError
+from bot.evaluate.conversations import figures, hold
+from bot.evaluate.measure import Score, measure
+from bot.evaluate.report import picture, table
+from bot.evaluate.systems import Ours, StockRasa, System, load_finder, retrievers, stock_pipelines
+from bot.evaluate.variants import AfterAnotherTurn, ablations, cross_validate, noisy
+from bot.read.document import load_documents
+from bot.retrieve.calibration import CALIBRATION, LabelledQuestion, load_labelled
+from bot.run.build import RunError, generate, prepare, train
+from bot.run.unit import Unit, free_port
+
+HELD_OUT = ROOT / "tests" / "held_out"
+CONVERSATIONS = ROOT / "tests" / "conversations"
+DOCS = ROOT / "docs"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the evaluation; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m bot.evaluate", description=__doc__)
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        help="without stock Rasa, ablations and cross-validation",
+    )
+    parser.add_argument("--held-out", type=Path, default=HELD_OUT, help="folder of labelled questions (*.tsv)")
+    parser.add_argument("--save", action="store_true", help="write docs/scoreboard.md, its picture and the table of the README")
+    options = parser.parse_args(arguments)
+    try:
+        prepare()
+        generate()
+        train()
+        _evaluate(options)
+    except (InputError, RunError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _evaluate(options: argparse.Namespace) -> None:
+    document = load_documents()[0]
+    questions = [q for path in sorted(options.held_out.glob("*.tsv")) for q in load_labelled(path)]
+    if not questions:
+        raise InputError(options.held_out, "holds no *.tsv with labelled questions.")
+    calibration = load_labelled(CALIBRATION / f"{document.name}.tsv")
+    finder = load_finder()
+    ours = Ours(finder)
+    systems: list[System] = [ours, *(r.fit(calibration) for r in retrievers(document))]
+    if not options.quick:
+        systems += [StockRasa(name, pipeline, [document], retrieval) for name, (pipeline, retrieval) in stock_pipelines().items()]
+    print(f"\n{len(questions)} held-out questions: {_counts(questions)}\n")
+    ours.verdict("warm up")
+    scores: list[Score] = []
+    for system in systems:
+        scores.append(measure(system, questions))
+        print(f"measured {system.name}", flush=True)
+    board = table(scores)
+    parts = [f"{len(questions)} held-out questions: {_counts(questions)}. In brackets 95 % bootstrap intervals.", board]
+    parts.append(f"Right sentence, counting only the best one: {scores[0].figures['right sentence, best only'][0]:.3f}.")
+    parts.append(
+        "Each author alone\n\n"
+        + table([_renamed(measure(ours, load_labelled(p)), p.stem) for p in sorted(options.held_out.glob("*.tsv"))])
+    )
+    others: list[System] = [AfterAnotherTurn(finder, [q.text for q in questions], random.Random(0)), *noisy(finder)]
+    parts.append("The same questions, disturbed\n\n" + table([measure(s, questions) for s in others]))
+    if not options.quick:
+        parts.append("Ablations\n\n" + table([measure(s, questions) for s in ablations(document, calibration)]))
+        parts.append("Cross-validated on the bank (five folds; no calibration)\n\n" + table([cross_validate(document)]))
+        parts.append("Conversations, held with the running bot\n\n" + _conversations())
+    text = "\n\n".join(parts)
+    print(f"\n{text}\n")
+    if options.save:
+        _save(text, board, scores[0], questions, finder.calibration.threshold)
+
+
+def _conversations() -> str:
+    lines = ["| | turns | right | follow-ups | right |", "| --- | --- | --- | --- | --- |"]
+    with Unit(free_port(), TRACKER_DB="var/evaluate/tracker.db") as unit:
+        unit.start()
+        for path in sorted(CONVERSATIONS.glob("*.yml")):
+            f = figures(list(hold(path, unit.ask)))
+            lines.append(
+                f"| {path.stem} | {f['turns']:.0f} | {f['turns right']:.3f} | {f['follow-ups']:.0f} | {f['follow-ups right']:.3f} |"
+            )
+    return "\n".join(lines)
+
+
+def _save(text: str, board: str, score: Score, questions: list[LabelledQuestion], threshold: float) -> None:
+    DOCS.mkdir(exist_ok=True)
+    picture(score, questions, load_documents()[0], threshold, DOCS / "scoreboard.png")
+    note = "Written by `make evaluate`.\n\n![Confusion and threshold](scoreboard.png)"
+    (DOCS / "scoreboard.md").write_text(f"# Scoreboard\n\n{note}\n\n{text}\n", encoding="utf-8")
+    readme = ROOT / "README.md"
+    marked = re.sub(
+        r"(<!-- scoreboard -->\n).*?(<!-- /scoreboard -->)",
+        lambda m: f"{m.group(1)}{board}\n{m.group(2)}",
+        readme.read_text(encoding="utf-8"),
+        flags=re.DOTALL,
+    )
+    readme.write_text(marked, encoding="utf-8")
+    print("saved docs/scoreboard.md, docs/scoreboard.png and the table of README.md")
+
+
+def _renamed(score: Score, name: str) -> Score:
+    return Score(name, score.figures, score.auroc, score.milliseconds, score.verdicts)
+
+
+def _counts(questions: list[LabelledQuestion]) -> str:
+    kinds, counts = np.unique([q.kind for q in questions], return_counts=True)
+    return ", ".join(f"{c} {k.replace('_', ' ')}" for k, c in zip(kinds, counts))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
