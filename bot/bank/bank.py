@@ -168,7 +168,8 @@ def _compose(path: Path) -> yaml.Node | None:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or "cannot be read"
-        raise InputError(path, f"not valid YAML: {problem}.", mark.line + 1 if mark else 1) from error
+        last = path.read_text(encoding="utf-8").count("\n") or 1
+        raise InputError(path, f"not valid YAML: {problem}.", min(mark.line + 1, last + 1) if mark else 1) from error
     return node
 
 

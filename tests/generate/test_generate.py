@@ -1,0 +1,100 @@
+"""Generated files: same input, same bytes; nothing half-written; any statement works."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+
+from bot.errors import ROOT
+from bot.generate.__main__ import main
+from bot.generate.compose import compose
+
+Snapshot = Callable[[Path], dict[str, bytes]]
+
+
+def test_committed_files_are_what_the_inputs_give(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--check"]) == 0, capsys.readouterr().err
+
+
+def test_drift_is_found(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rules = project / "data" / "generated" / "rules.yml"
+    rules.write_text(rules.read_text() + "\n# by hand\n")
+    assert main(["--check", "--root", str(project)]) == 1
+    assert "rules.yml" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("seed", ["0", "1"])
+def test_bytes_do_not_depend_on_hashing(project: Path, seed: str, snapshot: Snapshot) -> None:
+    before = snapshot(project)
+    for path in (project / "data" / "generated").iterdir():
+        path.unlink()
+    command = [sys.executable, "-m", "bot.generate", "--root", str(project)]
+    subprocess.run(command, cwd=ROOT, env={**os.environ, "PYTHONHASHSEED": seed}, check=True, capture_output=True)
+    assert snapshot(project) == before
+
+
+SPOILERS: dict[str, Callable[[Path], object]] = {
+    "seed missing": lambda p: (p / "seeds" / "albania_in_nato.txt").unlink(),
+    "seed empty": lambda p: (p / "seeds" / "albania_in_nato.txt").write_text(""),
+    "seed not UTF-8": lambda p: (p / "seeds" / "albania_in_nato.txt").write_bytes(b"\xff\xfe"),
+    "seed CRLF": lambda p: (p / "seeds" / "albania_in_nato.txt").write_bytes(b"One.\r\nTwo.\r\n"),
+    "seed 1 MB": lambda p: (p / "seeds" / "albania_in_nato.txt").write_bytes(b"Sentence one. " * 80_000),
+    "two seeds of one name": lambda p: (p / "seeds" / "Albania in NATO.txt").write_text("One."),
+    "bank broken": lambda p: (p / "data" / "bank" / "albania_in_nato.yml").write_text("a: ["),
+    "bank for an unknown passage": lambda p: (p / "data" / "bank" / "albania_in_nato.yml").write_text(
+        "document: albania_in_nato\npassages: {p9s9: {questions: [Who?]}}"
+    ),
+    "text broken": lambda p: (p / "data" / "texts" / "en.yml").write_text("a: ["),
+    "moves broken": lambda p: (p / "data" / "nlu" / "moves.yml").write_text("nlu: 3"),
+}
+
+
+@pytest.mark.parametrize("what", SPOILERS)
+def test_bad_input_is_said_and_nothing_is_written(
+    project: Path, what: str, snapshot: Snapshot, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = snapshot(project)
+    SPOILERS[what](project)
+    assert main(["--root", str(project)]) == 1
+    said = capsys.readouterr().err
+    assert "Traceback" not in said
+    assert said.count("\n") == 2
+    assert snapshot(project) == before
+    assert not list(project.rglob("*.new"))
+
+
+def test_every_intent_has_a_rule_and_examples_and_every_response_a_use() -> None:
+    files, _ = compose(ROOT)
+    loaded = {str(p): yaml.safe_load(t) for p, t in files.items() if p.suffix == ".yml"}
+    domain, rules = loaded["domain.yml"], loaded["data/generated/rules.yml"]["rules"]
+    ruled = {r["steps"][0]["intent"] for r in rules}
+    exemplified = {e["intent"] for name, data in loaded.items() if "nlu_" in name for e in data["nlu"]}
+    exemplified |= {e["intent"] for e in yaml.safe_load((ROOT / "data/nlu/moves.yml").read_text())["nlu"]}
+    assert set(domain["intents"]) == ruled == exemplified
+    used = {r["steps"][1]["action"] for r in rules}
+    quoted = {f"utter_{p['intent']}" for d in json.loads(files[Path("data/generated/documents.json")])["documents"] for p in d["passages"]}
+    assert set(domain["responses"]) <= used | quoted
+    assert {a for a in used if a.startswith("action_")} <= set(domain["actions"])
+
+
+def test_a_statement_without_a_bank_gets_questions_of_its_own(project: Path) -> None:
+    (project / "seeds" / "harbour.txt").write_text(
+        "The new harbour\n\nThe city opened the harbour in 1998 because trade had grown. Anna Berg led the works {in} [Oslo](x).\n"
+    )
+    files, remarks = compose(project)
+    nlu = yaml.safe_load(files[Path("data/generated/nlu_harbour.yml")])["nlu"]
+    assert len(nlu) == 2
+    questions = nlu[0]["examples"].lower()
+    assert "when did the city open the harbour" in questions
+    assert "why did the city open" in questions
+    assert "](" not in nlu[1]["examples"]
+    assert any("no question bank" in r for r in remarks)
+    names = [i for i in yaml.safe_load(files[Path("domain.yml")])["intents"] if "harbour" in i]
+    assert names
+    response = yaml.safe_load(files[Path("domain.yml")])["responses"][f"utter_{nlu[1]['intent']}"][0]["text"]
+    assert "Anna Berg led the works {in} [Oslo](x)." in response

@@ -1,0 +1,47 @@
+"""Held-out questions are frozen, and none of them stands in the bank, nearly or quite."""
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+
+from bot.bank import load_bank, load_off_topic
+from bot.bank.bank import normalised
+from bot.errors import ROOT
+from bot.retrieve.calibration import load_labelled
+from bot.retrieve.embedder import embedder
+
+HELD_OUT = ROOT / "tests" / "held_out"
+NEAR = 0.97
+
+
+def texts(path: Path) -> list[str]:
+    return [q.text for q in load_labelled(path)]
+
+
+def test_held_out_files_are_as_they_were_frozen() -> None:
+    for line in (HELD_OUT / "SHA256SUMS").read_text().splitlines():
+        digest, name = line.split()
+        assert hashlib.sha256((ROOT / "tests" / name).read_bytes()).hexdigest() == digest, name
+
+
+def test_there_are_enough_of_each_kind_by_three_authors() -> None:
+    files = sorted(HELD_OUT.glob("*.tsv"))
+    kinds = [q.kind for f in files for q in load_labelled(f)]
+    assert len(files) >= 3
+    assert kinds.count("answerable") >= 150
+    assert kinds.count("near_miss") >= 80
+    assert kinds.count("off_topic") >= 40
+    assert len(kinds) >= 300
+
+
+def test_no_held_out_question_stands_in_the_bank() -> None:
+    bank = load_bank(ROOT / "data" / "bank" / "albania_in_nato.yml")
+    known = [q.text for q in bank.questions] + [q.text for q in load_off_topic()]
+    known += texts(ROOT / "data" / "calibration" / "albania_in_nato.tsv")
+    held = [t for f in sorted(HELD_OUT.glob("*.tsv")) for t in texts(f)]
+    assert not {normalised(t) for t in known} & {normalised(t) for t in held}
+    encode = embedder().encode
+    cosines = np.stack([encode(t).vector for t in held]) @ np.stack([encode(t).vector for t in known]).T
+    near = [held[i] for i in np.flatnonzero(cosines.max(axis=1) >= NEAR)]
+    assert not near
