@@ -81,11 +81,11 @@ class ActionAnswer(Action):
             keys = [c.key for c in decision.answers]
             send(dispatcher, library().answered(keys))
             return memory.after_answer(keys, findings[-1].text, options).events(memory)
-        after = memory.after_failure(options)
         if decision.outcome == "clarify":
             send(dispatcher, library().say("clarify", "clarify", turn, options))
-        else:
-            send(dispatcher, _declined(decision, after, turn))
+            return memory.after_failure(options, choosing=options).events(memory)
+        after = memory.after_failure(options, nearest="" if decision.off_topic else next(iter(options), ""))
+        send(dispatcher, _declined(decision, after, turn))
         return after.events(memory)
 
 
@@ -197,7 +197,7 @@ class ActionOtherCandidates(Action):
             k for k in library().topics() if k not in memory.given
         ]
         send(dispatcher, library().say("clarify", "clarify_other", memory.failures, others[:3]))
-        return memory.after_failure(tuple(others[3:])).events(memory)
+        return memory.after_failure(tuple(others[3:]), choosing=tuple(others[:3])).events(memory)
 
 
 class ActionStartOver(Action):

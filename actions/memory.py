@@ -13,6 +13,7 @@ LAST_QUESTION = "last_question"
 GIVEN = "given"
 OFFERED = "offered"
 FAILURES = "failures"
+CHOOSING = "choosing"
 _MOST_GIVEN = 50
 
 
@@ -26,6 +27,7 @@ class Memory:
         given: Keys of the passages quoted so far, the newest last.
         offered: Keys of the passages offered or runners-up last time.
         failures: Declined or misunderstood messages in a row.
+        choosing: Keys of the options, right after the bot asked which is meant.
     """
 
     last_passage: str = ""
@@ -33,6 +35,7 @@ class Memory:
     given: tuple[str, ...] = ()
     offered: tuple[str, ...] = ()
     failures: int = 0
+    choosing: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, tracker: Tracker) -> Memory:
@@ -44,6 +47,7 @@ class Memory:
             tuple(slot(GIVEN) or ()),
             tuple(slot(OFFERED) or ()),
             int(slot(FAILURES) or 0),
+            tuple(slot(CHOOSING) or ()),
         )
 
     def after_answer(self, keys: list[str], question: str, offered: tuple[str, ...] = ()) -> Memory:
@@ -51,9 +55,17 @@ class Memory:
         given = tuple(k for k in self.given if k not in keys) + tuple(keys)
         return Memory(keys[-1], question, given[-_MOST_GIVEN:], offered, 0)
 
-    def after_failure(self, offered: tuple[str, ...] = ()) -> Memory:
-        """Return the memory after nothing could be answered."""
-        return replace(self, offered=offered, failures=self.failures + 1)
+    def after_failure(self, offered: tuple[str, ...] = (), choosing: tuple[str, ...] = (), nearest: str = "") -> Memory:
+        """Return the memory after nothing could be answered.
+
+        Args:
+            offered: What was offered instead.
+            choosing: The options, if the bot asked which is meant.
+            nearest: What was shown as the nearest thing: the talk is about it
+                if nothing was quoted before.
+        """
+        last = self.last_passage or nearest
+        return replace(self, last_passage=last, offered=offered, failures=self.failures + 1, choosing=choosing)
 
     def events(self, before: Memory) -> list[dict[str, Any]]:
         """Return the slot events that turn `before` into this memory."""
@@ -63,5 +75,6 @@ class Memory:
             GIVEN: (list(self.given), list(before.given)),
             OFFERED: (list(self.offered), list(before.offered)),
             FAILURES: (float(self.failures), float(before.failures)),
+            CHOOSING: (list(self.choosing), list(before.choosing)),
         }
         return [SlotSet(name, new) for name, (new, old) in pairs.items() if new != old]

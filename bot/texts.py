@@ -35,6 +35,7 @@ class Texts:
         disclosure: What is said once, at first contact.
         relative_dates: Wordings that need a note of the statement's date.
         splitting: Words by which messages are taken apart, lower-case.
+        ordinals: Names of the first, second, third of what was offered.
     """
 
     language: str
@@ -43,6 +44,7 @@ class Texts:
     disclosure: str
     relative_dates: tuple[RelativeDate, ...]
     splitting: dict[str, frozenset[str]]
+    ordinals: tuple[frozenset[str], ...]
 
     def say(self, key: str, /, turn: int = 0, words: dict[str, str] | None = None) -> str:
         """Return a phrase; `turn` picks the variant, `words` fill the braces."""
@@ -77,7 +79,8 @@ def load_texts(language: str = DEFAULT_LANGUAGE, folder: Path = TEXTS) -> Texts:
         raw: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
         dates = tuple(RelativeDate(re.compile(d["pattern"], re.IGNORECASE), d["note"]) for d in raw["relative_dates"])
         splitting = {name: frozenset(words) for name, words in raw["splitting"].items()}
-        return Texts(raw["language"], raw["phrases"], raw["small_talk"], raw["disclosure"].strip(), dates, splitting)
+        ordinals = tuple(frozenset(names) for names in raw["ordinals"])
+        return Texts(raw["language"], raw["phrases"], raw["small_talk"], raw["disclosure"].strip(), dates, splitting, ordinals)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         raise InputError(path, "not valid YAML.", mark.line + 1 if mark else 1) from error

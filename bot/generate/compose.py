@@ -215,6 +215,7 @@ def _domain(intents: list[str], documents: list[Document], texts: Texts) -> str:
             ("given", "list"),
             ("offered", "list"),
             ("failures", "float"),
+            ("choosing", "list"),
         )
     }
     domain = {

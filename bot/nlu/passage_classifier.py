@@ -93,7 +93,8 @@ class PassageClassifier(IntentClassifier, GraphComponent):
         """
         if self._finder is None:
             return messages
-        context = Context(tracker.get_slot("last_passage") or "", tuple(tracker.get_slot("given") or ()))
+        slot = tracker.get_slot
+        context = Context(slot("last_passage") or "", tuple(slot("given") or ()), tuple(slot("choosing") or ()))
         for message in messages:
             text = clean(str(message.get(TEXT) or ""))
             # The cleaned text also replaces the typed one: a leading slash would be obeyed as an intent.

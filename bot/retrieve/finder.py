@@ -37,6 +37,9 @@ _MOST_MADE = 1_000
 _VAGUE_WORDS = 3
 # Words that begin alike are taken for forms of one word.
 _STEM_LETTERS = 6
+# After a clarification: how long a choice may be, and how clearly it must point at an option.
+_CHOICE_WORDS = 8
+_CHOICE_SHARE = 0.4
 # A part shorter than this is read with the whole message, not alone.
 _OWN_WORDS = 4
 
@@ -68,10 +71,12 @@ class Context:
     Attributes:
         last: Key of the passage quoted last, `document/passage`; may be empty.
         given: Keys of all passages quoted so far.
+        choosing: Keys of the options, if the bot has just asked which is meant.
     """
 
     last: str = ""
     given: tuple[str, ...] = ()
+    choosing: tuple[str, ...] = ()
 
 
 class Finder:
@@ -171,9 +176,10 @@ class Finder:
         text = uncorrected(text, self.texts)
         encoded = embedder().encode(text)
         whole = self.read(text, encoded)
-        followed = self._follow(text, encoded, whole, context or Context())
-        if followed:
-            return followed
+        context = context or Context()
+        led = self._choose(text, whole, context) or self._follow(text, encoded, whole, context)
+        if led:
+            return led
         parts = sentences(text, self.texts)
         if len(parts) < 2:
             return self._joined(text, whole)
@@ -224,13 +230,30 @@ class Finder:
             readings.append(reading)
         return readings
 
+    def _choose(self, text: str, alone: Reading, context: Context) -> Reading | None:
+        """Read a short message after a clarification as the choice of one of its options, if it is one."""
+        if not context.choosing or alone.move or len(text.split()) > _CHOICE_WORDS or normalised(text) in self._known:
+            return None
+        words = set(normalised(text).split())
+        for place, names in enumerate(self.texts.ordinals):
+            if words & names and place < len(context.choosing):
+                return self._chosen(text, alone, context.choosing[place])
+        shares = {c.key: c.probability for c in alone.finding.candidates if c.key in context.choosing}
+        best = max(shares, key=lambda k: shares[k], default="")
+        return self._chosen(text, alone, best) if best and shares[best] >= _CHOICE_SHARE else None
+
+    def _chosen(self, text: str, alone: Reading, key: str) -> Reading:
+        document, _, passage = key.partition("/")
+        finding = Finding(text=text, candidates=(Candidate(document, passage, 1.0),), answerable=1.0)
+        return Reading(((FOLLOW_UP, 1.0), *alone.ranking[:9]), "", (finding,))
+
     def _follow(self, text: str, encoded: Encoded, alone: Reading, context: Context) -> Reading | None:
         """Read a message in the light of the conversation; `None` if it stands on its own."""
         document, _, passage = context.last.partition("/")
         if document in self._indexes:
             return self._follow_open(text, alone, document, passage)
         follow_ups = self._follow_ups.get(document)
-        if not follow_ups or not self._gate or alone.finding.vague or normalised(text) in self._known:
+        if not follow_ups or not self._gate or (len(text.split()) < 2 and alone.finding.vague) or normalised(text) in self._known:
             return None
         leaning = self._gate(text, encoded.vector)
         least = LEANING if alone.move or alone.finding.answered else LEANING_UNANSWERED
@@ -330,7 +353,10 @@ class Finder:
         if len(content) != 1 or len(words) > _VAGUE_WORDS:
             return False
         stem = content[0][:_STEM_LETTERS]
-        return sum(any(w.startswith(stem) for w in passage) for passage in self._words) > 1
+        if len(stem) < _STEM_LETTERS - 1:
+            # Too short to be a part of another word: "un" is not the beginning of "unity".
+            return sum(content[0] in passage for passage in self._words) > 1
+        return sum(any(stem in w for w in passage) for passage in self._words) > 1
 
     def _probabilities(self, text: str, encoded: Encoded) -> dict[str, float]:
         linear = self._model.probabilities(text, encoded.vector)

@@ -8,7 +8,10 @@ from bot.bank import check_bank, load_bank, load_off_topic
 from bot.errors import ROOT, InputError
 from bot.read import read_seed
 
-GOOD = "document: albania_in_nato\npassages:\n  p1s1:\n    questions:\n    - When?\nnot_said:\n  p1s1:\n    number:\n    - How many?\n"
+GOOD = (
+    "document: albania_in_nato\npassages:\n  p1s1:\n    questions:\n    - When?\n"
+    "not_said:\n  p1s1:\n    number:\n    - How many?\n"
+)
 
 
 def bank(folder: Path, text: str) -> Path:
@@ -19,7 +22,10 @@ def bank(folder: Path, text: str) -> Path:
 
 def test_questions_carry_passage_kind_and_line(tmp_path: Path) -> None:
     questions = load_bank(bank(tmp_path, GOOD)).questions
-    assert [(q.text, q.passage, q.kind, q.line) for q in questions] == [("When?", "p1s1", "", 5), ("How many?", "p1s1", "number", 9)]
+    assert [(q.text, q.passage, q.kind, q.line) for q in questions] == [
+        ("When?", "p1s1", "", 5),
+        ("How many?", "p1s1", "number", 9),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -620,22 +620,14 @@ var Me = class {
 function Pe(e, t) {
 	let { custom: n } = e;
 	if (!n) return e.messages.map((e) => e.text).join(" ");
-	let r = [
-		n.lead,
-		...Z(n).map((e) => `${e.quote} ${Q(e, t)}.`),
-		...n.notes ?? []
-	];
-	return n.nearest && r.push(n.nearest_lead, `${n.nearest.quote} ${Q(n.nearest, t)}.`), n.options?.length && r.push(t("answers", { count: n.options.length })), r.filter(Boolean).join(" ");
+	let r = [n.lead, ...Z(n).map((e) => `${e.quote} ${Q(e, t)}.`)];
+	return n.nearest && r.push(n.nearest_lead, `${n.nearest.quote} ${Q(n.nearest, t)}.`), r.push(...n.notes ?? []), n.options?.length && r.push(t("answers", { count: n.options.length })), r.filter(Boolean).join(" ");
 }
 function Fe(e, t) {
 	let { custom: n } = e;
 	if (!n) return e.messages.map((e) => e.text).join("\n");
-	let r = [
-		n.lead,
-		...Z(n).map((e) => Re(e, n.source, t)),
-		...n.notes ?? []
-	];
-	return n.nearest && r.push(n.nearest_lead, Re(n.nearest, n.source, t)), r.filter(Boolean).join("\n");
+	let r = [n.lead, ...Z(n).map((e) => Re(e, n.source, t))];
+	return n.nearest && r.push(n.nearest_lead, Re(n.nearest, n.source, t)), r.push(...n.notes ?? []), r.filter(Boolean).join("\n");
 }
 function Ie(e, t, n) {
 	let r = [
@@ -965,9 +957,10 @@ var He = ":host{--ground:#f7f5f0;--paper:#fffefb;--ink:#1b2430;--muted:#56606d;-
 	}
 	answer({ custom: e, messages: t }) {
 		return e ? P`${e.lead ? P`<p class="lead">${Y(e.lead)}</p>` : L}
-      ${Z(e).map((e) => this.quote(e))} ${e.notes?.map((e) => P`<p class="note">${Y(e)}</p>`)}
+      ${Z(e).map((e) => this.quote(e))}
       ${e.nearest ? P`<p class="lead nearest">${e.nearest_lead}</p>
-            ${this.quote(e.nearest)}` : L}` : P`${t.map((e) => P`<p class="lead">${Y(e.text)}</p>`)}`;
+            ${this.quote(e.nearest)}` : L}
+      ${e.notes?.map((e) => P`<p class="note">${Y(e)}</p>`)}` : P`${t.map((e) => P`<p class="lead">${Y(e.text)}</p>`)}`;
 	}
 	quote(e) {
 		let t = this.t, n = this.first?.documents.find((t) => t.name === e.document), r = je(this.server, this.first?.documents ?? [], this.turns, e, this.language), i = this.isHere(e);

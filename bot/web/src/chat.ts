@@ -205,11 +205,12 @@ export class StatementChat extends LitElement {
   private answer({ custom, messages }: Turn): TemplateResult {
     if (!custom) return html`${messages.map((m) => html`<p class="lead">${linked(m.text)}</p>`)}`
     return html`${custom.lead ? html`<p class="lead">${linked(custom.lead)}</p>` : nothing}
-      ${cited(custom).map((c) => this.quote(c))} ${custom.notes?.map((n) => html`<p class="note">${linked(n)}</p>`)}
+      ${cited(custom).map((c) => this.quote(c))}
       ${custom.nearest
         ? html`<p class="lead nearest">${custom.nearest_lead}</p>
             ${this.quote(custom.nearest)}`
-        : nothing}`
+        : nothing}
+      ${custom.notes?.map((n) => html`<p class="note">${linked(n)}</p>`)}`
   }
 
   private quote(citation: Citation): TemplateResult {

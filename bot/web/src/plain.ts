@@ -6,8 +6,9 @@ import type { Citation, Custom, Source, Turn } from './types'
 export function spoken(turn: Turn, t: Texts): string {
   const { custom } = turn
   if (!custom) return turn.messages.map((m) => m.text).join(' ')
-  const parts = [custom.lead, ...cited(custom).map((c) => `${c.quote} ${place(c, t)}.`), ...(custom.notes ?? [])]
+  const parts = [custom.lead, ...cited(custom).map((c) => `${c.quote} ${place(c, t)}.`)]
   if (custom.nearest) parts.push(custom.nearest_lead, `${custom.nearest.quote} ${place(custom.nearest, t)}.`)
+  parts.push(...(custom.notes ?? []))
   if (custom.options?.length) parts.push(t('answers', { count: custom.options.length }))
   return parts.filter(Boolean).join(' ')
 }
@@ -15,8 +16,9 @@ export function spoken(turn: Turn, t: Texts): string {
 export function copied(turn: Turn, t: Texts): string {
   const { custom } = turn
   if (!custom) return turn.messages.map((m) => m.text).join('\n')
-  const parts = [custom.lead, ...cited(custom).map((c) => quoted(c, custom.source, t)), ...(custom.notes ?? [])]
+  const parts = [custom.lead, ...cited(custom).map((c) => quoted(c, custom.source, t))]
   if (custom.nearest) parts.push(custom.nearest_lead, quoted(custom.nearest, custom.source, t))
+  parts.push(...(custom.notes ?? []))
   return parts.filter(Boolean).join('\n')
 }
 
