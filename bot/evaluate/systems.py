@@ -23,7 +23,7 @@ from bot.errors import ROOT
 from bot.read.document import Document
 from bot.retrieve.calibration import LabelledQuestion
 from bot.retrieve.embedder import embedder
-from bot.retrieve.finder import Finder
+from bot.retrieve.finder import FOLLOW_UP, Finder
 from bot.retrieve.finding import decide
 from bot.run.build import VAR, environment, model_path, say
 
@@ -167,6 +167,9 @@ class StockRasa:
         nlu, responses = [], {}
         for entry in (e for entries in examples for e in entries):
             intent = entry["intent"]
+            if intent == FOLLOW_UP:
+                # Their verdict hangs on the conversation, which no peer looks at.
+                continue
             if self._retrieval and intent in self._passage:
                 responses[f"utter_faq/{intent}"] = [{"text": intent}]
                 intent = f"faq/{intent}"

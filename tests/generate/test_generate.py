@@ -77,14 +77,16 @@ def test_every_intent_has_a_rule_and_examples_and_every_response_a_use() -> None
     exemplified |= {e["intent"] for e in yaml.safe_load((ROOT / "data/nlu/moves.yml").read_text())["nlu"]}
     assert set(domain["intents"]) == ruled == exemplified
     used = {r["steps"][1]["action"] for r in rules}
-    quoted = {f"utter_{p['intent']}" for d in json.loads(files[Path("data/generated/documents.json")])["documents"] for p in d["passages"]}
+    documents = json.loads(files[Path("data/generated/documents.json")])["documents"]
+    quoted = {f"utter_{p['intent']}" for d in documents for p in d["passages"]}
     assert set(domain["responses"]) <= used | quoted
     assert {a for a in used if a.startswith("action_")} <= set(domain["actions"])
 
 
 def test_a_statement_without_a_bank_gets_questions_of_its_own(project: Path) -> None:
     (project / "seeds" / "harbour.txt").write_text(
-        "The new harbour\n\nThe city opened the harbour in 1998 because trade had grown. Anna Berg led the works {in} [Oslo](x).\n"
+        "The new harbour\n\nThe city opened the harbour in 1998 because trade had grown. "
+        "Anna Berg led the works {in} [Oslo](x).\n"
     )
     files, remarks = compose(project)
     nlu = yaml.safe_load(files[Path("data/generated/nlu_harbour.yml")])["nlu"]

@@ -84,5 +84,5 @@ def test_no_seed_and_two_of_one_name_are_refused(tmp_path: Path) -> None:
 def test_bad_metadata_is_refused(tmp_path: Path, content: str) -> None:
     path = seed(tmp_path, "One.")
     path.with_suffix(".yml").write_bytes(content.encode("latin-1"))
-    with pytest.raises(InputError, match="one.yml"):
+    with pytest.raises(InputError, match=r"one\.yml"):
         read_seed(path)

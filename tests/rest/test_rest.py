@@ -153,7 +153,7 @@ def test_the_bot_says_at_first_contact_what_it_is(bot_url: str) -> None:
 def test_failing_again_changes_what_the_bot_does(bot_url: str) -> None:
     sender = uuid.uuid4().hex
     leads = [
-        custom_of(ask(bot_url, q, sender)) for q in DECLINED[:2] + ("Who is the king of Norway?", "How many tanks has Albania?")
+        custom_of(ask(bot_url, q, sender)) for q in (*DECLINED[:2], "Who is the king of Norway?", "How many tanks has Albania?")
     ]
     assert len({c["lead"] for c in leads}) >= 3
     assert all(c["outcome"] == "declined" for c in leads)

@@ -35,7 +35,8 @@ def test_clauses(message: str, pieces: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("message", "meant"), [("No, I meant the budget", "the budget"), ("i mean troops", "troops"), ("I meant", "I meant"), ("the budget", "the budget")]
+    ("message", "meant"),
+    [("No, I meant the budget", "the budget"), ("i mean troops", "troops"), ("I meant", "I meant"), ("the budget", "the budget")],
 )
 def test_uncorrected(message: str, meant: str) -> None:
     assert uncorrected(message, TEXTS) == meant
