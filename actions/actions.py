@@ -34,12 +34,9 @@ def library() -> Library:
 
 
 def send(dispatcher: CollectingDispatcher, reply: Reply) -> None:
-    """Send a reply: its texts, quotes by their response, and last the contract."""
+    """Send a reply: its texts, its options as buttons, and last the contract."""
     for text in reply.texts:
-        if text.startswith("utter_"):
-            dispatcher.utter_message(response=text)
-        else:
-            dispatcher.utter_message(text=text)
+        dispatcher.utter_message(text=text)
     buttons = [{"title": o["title"], "payload": o["question"]} for o in reply.custom["options"]]
     if buttons:
         dispatcher.utter_message(text=library().texts.say("options_lead"), buttons=buttons)

@@ -27,10 +27,9 @@ def model() -> None:
 @pytest.fixture(scope="session")
 def unit(model: None) -> Iterator[Unit]:
     """Rasa and its action server, running, with a tracker store of their own."""
-    with tempfile.TemporaryDirectory() as folder:
-        with Unit(free_port(), TRACKER_DB=f"{folder}/tracker.db") as running:
-            running.start()
-            yield running
+    with tempfile.TemporaryDirectory() as folder, Unit(free_port(), TRACKER_DB=f"{folder}/tracker.db") as running:
+        running.start()
+        yield running
 
 
 @pytest.fixture(scope="session")

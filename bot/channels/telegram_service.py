@@ -86,6 +86,7 @@ class TelegramService:
         self._ready = threading.Event()
         self._highest_update: int | None = None
         self._no_typing: dict[int, float] = {}
+        self._typists: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:
         """Start the thread; returns once its loop runs."""
@@ -381,24 +382,30 @@ class TelegramService:
 
     @asynccontextmanager
     async def _typing(self, chat: int, thread: int | None) -> AsyncIterator[None]:
-        async def show() -> None:
-            while True:
-                if time.monotonic() >= self._no_typing.get(chat, 0.0):
-                    self._no_typing.pop(chat, None)
-                    try:
-                        await self._api.call("sendChatAction", seconds=5.0, chat_id=chat, action="typing", message_thread_id=thread)
-                    except TelegramError as error:
-                        if error.code == 429:
-                            self._no_typing[chat] = time.monotonic() + error.retry_after + 0.25
-                    except TelegramUnreachable:
-                        pass
-                await asyncio.sleep(_TYPING_EVERY)
-
-        task = asyncio.create_task(show())
+        done = asyncio.Event()
+        task = asyncio.create_task(self._show_typing(chat, thread, done))
+        self._typists.add(task)
+        task.add_done_callback(self._typists.discard)
         try:
             yield
         finally:
-            task.cancel()
+            # A call under way is let end: it may bring a 429 that has to be heeded.
+            done.set()
+
+    async def _show_typing(self, chat: int, thread: int | None, done: asyncio.Event) -> None:
+        """Show again and again that the bot is at work; failing does not matter."""
+        while not done.is_set():
+            if time.monotonic() >= self._no_typing.get(chat, 0.0):
+                self._no_typing.pop(chat, None)
+                try:
+                    await self._api.call("sendChatAction", seconds=5.0, chat_id=chat, action="typing", message_thread_id=thread)
+                except TelegramError as error:
+                    if error.code == 429:
+                        self._no_typing[chat] = time.monotonic() + error.retry_after + 0.25
+                except TelegramUnreachable:
+                    pass
+            with suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(done.wait(), _TYPING_EVERY)
 
     async def _confirm(self) -> None:
         """Tell Telegram which updates were taken in, so that the next start does not get them again."""

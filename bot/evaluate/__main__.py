@@ -34,6 +34,9 @@ def main(arguments: list[str] | None = None) -> int:
         action="store_true",
         help="without stock Rasa, ablations and cross-validation",
     )
+    parser.add_argument(
+        "--peer-epochs", type=int, default=100, help="of stock Rasa's models (default 100, as `rasa init` has it)"
+    )
     parser.add_argument("--held-out", type=Path, default=HELD_OUT, help="folder of labelled questions (*.tsv)")
     parser.add_argument("--save", action="store_true", help="write docs/scoreboard.md, its picture and the table of the README")
     options = parser.parse_args(arguments)
@@ -58,7 +61,10 @@ def _evaluate(options: argparse.Namespace) -> None:
     ours = Ours(finder)
     systems: list[System] = [ours, *(r.fit(calibration) for r in retrievers(document))]
     if not options.quick:
-        systems += [StockRasa(name, pipeline, [document], retrieval) for name, (pipeline, retrieval) in stock_pipelines().items()]
+        systems += [
+            StockRasa(name, pipeline, [document], retrieval)
+            for name, (pipeline, retrieval) in stock_pipelines(options.peer_epochs).items()
+        ]
     print(f"\n{len(questions)} held-out questions: {_counts(questions)}\n")
     ours.verdict("warm up")
     scores: list[Score] = []
@@ -89,10 +95,8 @@ def _conversations() -> str:
     with Unit(free_port(), TRACKER_DB="var/evaluate/tracker.db") as unit:
         unit.start()
         for path in sorted(CONVERSATIONS.glob("*.yml")):
-            f = figures(list(hold(path, unit.ask)))
-            lines.append(
-                f"| {path.stem} | {f['turns']:.0f} | {f['turns right']:.3f} | {f['follow-ups']:.0f} | {f['follow-ups right']:.3f} |"
-            )
+            got = figures(list(hold(path, unit.ask)))
+            lines.append(f"| {path.stem} | " + " | ".join(f"{v:.0f}" if v > 1 else f"{v:.3f}" for v in got.values()) + " |")
     return "\n".join(lines)
 
 

@@ -17,6 +17,7 @@ from typing import Any, Protocol
 import bm25s
 import joblib
 import numpy as np
+import numpy.typing as npt
 import yaml
 
 from bot.errors import ROOT
@@ -26,6 +27,9 @@ from bot.retrieve.embedder import embedder
 from bot.retrieve.finder import FOLLOW_UP, Finder
 from bot.retrieve.finding import decide
 from bot.run.build import VAR, environment, model_path, say
+
+Scores = npt.NDArray[np.float64]
+Scorer = Callable[[str], Scores]
 
 
 @dataclass(frozen=True)
@@ -77,7 +81,7 @@ class Ours:
 class Thresholded:
     """A retriever with a threshold chosen on the calibration questions."""
 
-    def __init__(self, name: str, passages: Sequence[str], score: Callable[[str], np.ndarray[Any, Any]]) -> None:
+    def __init__(self, name: str, passages: Sequence[str], score: Scorer) -> None:
         """Take a function from a question to one score a passage."""
         self.name = name
         self._passages = passages
@@ -102,28 +106,30 @@ class Thresholded:
         return Verdict("answered" if score >= self._threshold else "declined", self._passages[best], score)
 
 
+def lexical_and_cosine(sentences: Sequence[str]) -> tuple[Scorer, Scorer]:
+    """Return BM25 and MiniLM's cosine over sentences, each a function from a question to one score a sentence."""
+    index = bm25s.BM25()
+    index.index(bm25s.tokenize(list(sentences), stopwords="en", show_progress=False), show_progress=False)
+    vectors = np.stack([embedder().encode(s).vector for s in sentences])
+
+    def lexical(question: str) -> Scores:
+        tokens = bm25s.tokenize([question], stopwords="en", show_progress=False, return_ids=False)[0]
+        return np.asarray(index.get_scores(tokens), dtype=float) if tokens else np.zeros(len(sentences))
+
+    def cosine(question: str) -> Scores:
+        return np.asarray(vectors @ embedder().encode(question).vector, dtype=float)
+
+    return lexical, cosine
+
+
 def retrievers(document: Document) -> list[Thresholded]:
     """Return BM25, MiniLM cosine and both over a document's sentences."""
     passages = [p.id for p in document.quotable]
-    quotes = [document.quote(p) for p in document.quotable]
-    index = bm25s.BM25()
-    index.index(bm25s.tokenize(quotes, stopwords="en", show_progress=False), show_progress=False)
-    vectors = np.stack([embedder().encode(q).vector for q in quotes])
-
-    def lexical(question: str) -> np.ndarray[Any, Any]:
-        tokens = bm25s.tokenize([question], stopwords="en", show_progress=False, return_ids=False)[0]
-        return np.asarray(index.get_scores(tokens), dtype=float) if tokens else np.zeros(len(passages))
-
-    def cosine(question: str) -> np.ndarray[Any, Any]:
-        return np.asarray(vectors @ embedder().encode(question).vector)
-
-    def both(question: str) -> np.ndarray[Any, Any]:
-        return np.asarray(cosine(question) + lexical(question) / 10.0)
-
+    lexical, cosine = lexical_and_cosine([document.quote(p) for p in document.quotable])
     return [
         Thresholded("BM25", passages, lexical),
         Thresholded("MiniLM cosine", passages, cosine),
-        Thresholded("MiniLM + BM25", passages, both),
+        Thresholded("MiniLM + BM25", passages, lambda q: np.asarray(cosine(q) + lexical(q) / 10.0)),
     ]
 
 
@@ -197,7 +203,7 @@ class StockRasa:
         return model
 
 
-def stock_pipelines() -> dict[str, tuple[list[dict[str, Any]], bool]]:
+def stock_pipelines(epochs: int) -> dict[str, tuple[list[dict[str, Any]], bool]]:
     """Return the stock pipelines: `rasa init`'s with DIET, and its ResponseSelector."""
     features: list[dict[str, Any]] = [
         {"name": "WhitespaceTokenizer"},
@@ -205,7 +211,7 @@ def stock_pipelines() -> dict[str, tuple[list[dict[str, Any]], bool]]:
         {"name": "LexicalSyntacticFeaturizer"},
         {"name": "CountVectorsFeaturizer"},
         {"name": "CountVectorsFeaturizer", "analyzer": "char_wb", "min_ngram": 1, "max_ngram": 4},
-        {"name": "DIETClassifier", "epochs": 100, "constrain_similarities": True, "random_seed": 7},
+        {"name": "DIETClassifier", "epochs": epochs, "constrain_similarities": True, "random_seed": 7},
     ]
     fallback = {"name": "FallbackClassifier", "threshold": 0.3, "ambiguity_threshold": 0.1}
     selector = {
@@ -216,8 +222,8 @@ def stock_pipelines() -> dict[str, tuple[list[dict[str, Any]], bool]]:
         "random_seed": 7,
     }
     return {
-        "stock Rasa, DIET": ([*features, fallback], False),
-        "stock Rasa, ResponseSelector": ([*features, selector, fallback], True),
+        f"stock Rasa, DIET ({epochs} epochs)": ([*features, fallback], False),
+        f"stock Rasa, ResponseSelector ({epochs} epochs)": ([*features, selector, fallback], True),
     }
 
 
@@ -234,4 +240,5 @@ def load_finder() -> Finder:
 
 
 def _nlu_files() -> list[Path]:
-    return [*sorted((ROOT / "data" / "generated").glob("nlu_*.yml")), *sorted((ROOT / "data" / "nlu").glob("*.yml"))]
+    # Questions only: moves of conversation are not what is compared.
+    return sorted((ROOT / "data" / "generated").glob("nlu_*.yml"))

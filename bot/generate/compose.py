@@ -199,14 +199,11 @@ def _domain(intents: list[str], documents: list[Document], texts: Texts) -> str:
     for intent, variants in texts.small_talk.items():
         responses[f"utter_{intent}"] = [
             {
-                "text": v.format(**words),
-                "custom": {"outcome": "smalltalk", "lead": v.format(**words), "citations": [], "options": []},
+                "text": _literal(v.format(**words)),
+                "custom": {"outcome": "smalltalk", "lead": _literal(v.format(**words)), "citations": [], "options": []},
             }
             for v in variants
         ]
-    for document in documents:
-        for passage in document.quotable:
-            responses[f"utter_{passage.intent}"] = [{"text": quoted(document, passage.id, texts)}]
     slots = {
         name: {"type": kind, "influence_conversation": False, "mappings": [{"type": "custom"}]}
         for name, kind in (
@@ -229,15 +226,6 @@ def _domain(intents: list[str], documents: list[Document], texts: Texts) -> str:
     return yaml.safe_dump(domain, sort_keys=False, allow_unicode=True, width=120)
 
 
-def quoted(document: Document, passage_id: str, texts: Texts) -> str:
-    """Return a passage as the bot sends it: its words, then where they stand."""
-    passage = document.by_id[passage_id]
-    words = {
-        "quote": document.quote(passage),
-        "paragraph": str(passage.paragraph),
-        "sentence": str(passage.sentence),
-        "issuer": document.issuer,
-        "date": document.date_text,
-    }
-    where = "where" if document.date_text else "where_undated"
-    return texts.say("quote", words=words) + "\n" + texts.say(where, words=words)
+def _literal(text: str) -> str:
+    """Return a text that Rasa sends as it is: in a response, braces would be filled with slots."""
+    return text

@@ -16,6 +16,9 @@ from bot.read.sentences import is_finished, split_sentences
 SEEDS = ROOT / "seeds"
 MAX_BYTES = 1_000_000
 _HEADING_WORDS = 14
+# What no statement needs, and YAML files cannot hold.
+_CONTROL = re.compile("[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x84\\x86-\\x9f\ufffe\uffff]")
+_NAMED = {"\r": "a carriage return (CRLF line ends); save it with LF line ends", "\0": "a NUL character; remove it"}
 _LIST_ITEM = re.compile(r"\s*(?:[-–•*]|\(?\d{1,3}[.)])\s")
 
 
@@ -126,12 +129,10 @@ def _text(path: Path) -> str:
         raise InputError(path, "not UTF-8; save it as UTF-8.", line) from error
     if text.startswith("\ufeff"):
         raise InputError(path, "starts with a byte-order mark; save it as UTF-8 without one.", 1)
-    for bad, what in (
-        ("\r", "a carriage return (CRLF line ends); save it with LF line ends"),
-        ("\0", "a NUL character; remove it"),
-    ):
-        if bad in text:
-            raise InputError(path, f"{what}.", text[: text.index(bad)].count("\n") + 1)
+    strange = _CONTROL.search(text)
+    if strange:
+        what = _NAMED.get(strange.group(), f"the control character U+{ord(strange.group()):04X}; remove it")
+        raise InputError(path, f"{what}.", text[: strange.start()].count("\n") + 1)
     if not text.strip():
         raise InputError(path, "empty; paste the statement into it.", 1)
     return text

@@ -21,8 +21,7 @@ class Reply:
 
     Attributes:
         custom: The contract of a reply.
-        texts: Messages for plain channels, in order; an item that starts with
-            `utter_` is a response of the domain (a quote with its place).
+        texts: Messages for plain channels, in order.
     """
 
     custom: dict[str, Any]
@@ -48,6 +47,18 @@ class Library:
         """Return the document and passage of a key `document/passage`, if there is one."""
         return self._by_key.get(key)
 
+    def quoted(self, document: Document, passage: Passage) -> str:
+        """Return a passage for plain channels: its words, then where they stand."""
+        words = {
+            "quote": document.quote(passage),
+            "paragraph": str(passage.paragraph),
+            "sentence": str(passage.sentence),
+            "issuer": document.issuer,
+            "date": document.date_text,
+        }
+        where = "where" if document.date_text else "where_undated"
+        return self.texts.say("quote", words=words) + "\n" + self.texts.say(where, words=words)
+
     def options(self, keys: Iterable[str]) -> list[dict[str, str]]:
         """Return options that ask for passages; unknown keys are left out."""
         found = [(k, self._by_key[k][1]) for k in dict.fromkeys(keys) if k in self._by_key]
@@ -66,8 +77,7 @@ class Library:
         reply = self._reply("answered", lead, pairs[0][0], notes=notes, citations=[d.citation(p) for d, p in pairs])
         reply.custom["options"] = self.options(options)
         reply.texts = [lead] if lead else []
-        for _, passage in pairs:
-            reply.texts.append(f"utter_{passage.intent}")
+        reply.texts += [self.quoted(d, p) for d, p in pairs]
         reply.texts += notes
         return reply
 
@@ -87,7 +97,7 @@ class Library:
             reply.custom["nearest"] = document.citation(passage)
             reply.custom["nearest_lead"] = self.texts.say("nearest_lead")
             reply.custom["notes"] = self.texts.date_notes(document.quote(passage), document)
-            reply.texts += [reply.custom["nearest_lead"], f"utter_{passage.intent}", *reply.custom["notes"]]
+            reply.texts += [reply.custom["nearest_lead"], self.quoted(document, passage), *reply.custom["notes"]]
         return reply
 
     def source(self, key: str | None) -> Reply:
@@ -100,7 +110,7 @@ class Library:
         reply.texts = [lead]
         if pair:
             reply.custom["citations"] = [document.citation(pair[1])]
-            reply.texts.append(f"utter_{pair[1].intent}")
+            reply.texts.append(self.quoted(*pair))
         return reply
 
     def say(self, outcome: str, key: str, turn: int = 0, options: Iterable[str] = ()) -> Reply:

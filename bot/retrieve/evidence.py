@@ -137,13 +137,13 @@ class SentenceIndex:
 
     def search(self, question: str, encoded: Encoded) -> Evidence:
         """Rank all sentences for a question and judge whether it is answered."""
-        query = _Query(self, question, encoded)
+        query = Query(self, question, encoded)
         pool, rows, scores = query.rank()
         features = query.judge(pool, rows, scores)
         return Evidence(scores, self.fitted.probability(features), features)
 
 
-class _Query:
+class Query:
     """One question put to one document."""
 
     def __init__(self, index: SentenceIndex, question: str, encoded: Encoded) -> None:
@@ -219,10 +219,11 @@ class _Query:
         fitted = self.index.fitted
         cheap = self.cheap()
         scores = cheap @ np.array(fitted.first, dtype=np.float32)
-        if not self.words:
-            return np.arange(1), np.zeros((1, len(CHEAP) + len(COSTLY)), dtype=np.float32), scores
         # A sentence without a word (a lone sign) cannot be aligned with anything.
         usable = np.flatnonzero(np.diff(self.index.start) > 0)
+        if not self.words or not len(usable):
+            best = np.array([int(scores.argmax())])
+            return best, np.zeros((1, len(CHEAP) + len(COSTLY)), dtype=np.float32), scores
         size = min(POOL, len(usable))
         pool = usable[np.argpartition(-scores[usable], size - 1)[:size]]
         rows = np.concatenate([cheap[pool], self.costly(pool)], axis=1)
@@ -246,7 +247,7 @@ class _Query:
         name = np.array([w.name for w in content], dtype=bool)
         number = np.array([w.number for w in content], dtype=bool)
         aligned = np.zeros(1, dtype=np.float32)
-        if content:
+        if content and x.words[top]:
             similar = self.vectors[self.content] @ x.word_vectors[x.start[top] : x.start[top + 1]].astype(np.float32).T
             aligned = np.sort(np.maximum(similar.max(axis=1), in_top))
         negated = any(x.language.is_negation(w) for w in self.words)

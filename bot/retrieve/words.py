@@ -17,8 +17,8 @@ from bot.retrieve.embedder import Floats
 
 LANGUAGES = ROOT / "data" / "language"
 KINDS = ("who", "when", "where", "number", "why", "how", "which", "what", "other")
-_WORD = re.compile(r"\d[\d,.]*\d|\d+(?:st|nd|rd|th|s)?|[^\W\d_]+(?:['’][^\W\d_]+)*|%")
-_YEAR = re.compile(r"1\d{3}s?|20\d\d")
+_WORD = r"\d[\d,.]*\d|\d+(?:{})?|[^\W\d_]+(?:['’][^\W\d_]+)*|%"
+_YEAR = r"1\d{3}|20\d\d"
 _SHORT = 3
 
 
@@ -60,18 +60,26 @@ class Language:
         self.reasons = frozenset(data.get("reasons", ()))
         self._scales = frozenset(data.get("scales", ()))
         self._numbers = {w: str(i) for i, w in enumerate(data.get("numbers", ()))}
-        self._ordinals = {w: f"{i}th" for i, w in enumerate(data.get("ordinals", ()))}
+        self._ordinal_endings = tuple(data.get("ordinal_endings", ()))
+        ordinal = self._ordinal_endings[0] if self._ordinal_endings else ""
+        self._ordinals = {w: f"{i}{ordinal}" for i, w in enumerate(data.get("ordinals", ()))}
+        self._thousands = str(data.get("thousands", ""))
+        self._word = re.compile(_WORD.format("|".join(map(re.escape, data.get("number_endings", ())))))
+        self._year = re.compile(data.get("year", _YEAR))
+        self._glued_negations = tuple(data.get("glued_negations", ()))
         self._possessive = tuple(data.get("possessive", ()))
         self._endings = tuple(tuple(tuple(e) for e in group) for group in data.get("endings", ()))
         self._plural = str(data.get("plural", ""))
         self._not_plural = tuple(data.get("not_plural", ()))
         self._inflections = tuple(data.get("inflections", ()))
+        self._doubled_kept = frozenset(data.get("doubled_kept", ()))
+        self._silent = tuple(data.get("silent", ()))
         self._kinds = {k: re.compile(p) for k, p in data.get("kinds", {}).items()}
 
     def words(self, text: str) -> list[Word]:
         """Split a text into words; punctuation is left out."""
         words: list[Word] = []
-        for match in _WORD.finditer(text):
+        for match in self._word.finditer(text):
             surface = match.group()
             folded = fold(surface)
             number = folded[0].isdigit() or folded in self._numbers or folded in self._scales
@@ -84,7 +92,7 @@ class Language:
                     match.end(),
                     folded in self.stop and not (number and self._numbers.get(folded) != "1"),
                     number,
-                    bool(_YEAR.fullmatch(folded)),
+                    bool(self._year.fullmatch(folded)),
                     name,
                 )
             )
@@ -99,7 +107,7 @@ class Language:
         if word in self._ordinals:
             return self._ordinals[word]
         if word[:1].isdigit():
-            return re.sub(r"(st|nd|rd|th)$", "th", word.replace(",", ""))
+            return self._digits(word)
         plurals, *others = self._endings or ((),)
         cut = _replace(word, plurals)
         if (
@@ -114,12 +122,12 @@ class Language:
         for ending in self._inflections:
             if word.endswith(ending) and len(word) - len(ending) >= _SHORT:
                 word = word.removesuffix(ending)
-                if len(word) > _SHORT and word[-1] == word[-2] and word[-1] not in "lsz":
+                if len(word) > _SHORT and word[-1] == word[-2] and word[-1] not in self._doubled_kept:
                     word = word[:-1]
                 break
         for group in others:
             word = _replace(word, group)
-        return word[:-1] if self._endings and len(word) > _SHORT + 1 and word[-1] in "ey" else word
+        return word[:-1] if len(word) > _SHORT + 1 and word.endswith(self._silent) else word
 
     def kind(self, question: str) -> str:
         """Return what kind of answer a question asks for, one of `KINDS`."""
@@ -128,7 +136,16 @@ class Language:
 
     def is_negation(self, word: Word) -> bool:
         """Tell whether a word turns the question round."""
-        return word.folded in self.negations or word.folded.endswith(("n't", "n’t"))
+        return word.folded in self.negations or word.folded.endswith(self._glued_negations)
+
+    def _digits(self, word: str) -> str:
+        """Write a number one way: without separators of thousands, ordinals with one ending."""
+        if self._thousands:
+            word = word.replace(self._thousands, "")
+        for ending in self._ordinal_endings:
+            if word.endswith(ending):
+                return word.removesuffix(ending) + self._ordinal_endings[0]
+        return word
 
 
 @lru_cache(maxsize=8)
@@ -137,7 +154,6 @@ def language(code: str) -> Language:
     return Language(code)
 
 
-@lru_cache(maxsize=100_000)
 def fold(text: str) -> str:
     """Lower-case without accents."""
     if text.isascii():

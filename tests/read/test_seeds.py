@@ -59,6 +59,8 @@ def test_a_list_is_quotable_line_by_line(tmp_path: Path) -> None:
         (b"A heading\n\nand a piece that never", 3, "unfinished"),
         (b"One.\r\n\r\nTwo.", 1, "CRLF"),
         (b"One.\n\nTw\0o.", 3, "NUL"),
+        (b"One.\n\nTwo\x07.", 3, "U+0007"),
+        (b"One\xc2\x9f.", 1, "U+009F"),
         (b"\xef\xbb\xbfOne.", 1, "byte-order"),
         (b"Word. " * (MAX_BYTES // 6 + 1), 1, "bytes"),
     ],

@@ -24,7 +24,7 @@ QUESTIONS = {
     "p2s2": "Now that dangers are more complex than they used to be, what is still the cornerstone for its members?",
     "p2s3": "What does the text call the gravest European security crisis in decades?",
     "p2s4": "What drives the big flows of immigrants towards Europe, according to the text?",
-    "p3s1": "In what terms was Moscow’s unprovoked attack condemned at the meetings held since late February?",
+    "p3s1": "What did Albania and the other NATO countries call Russia’s unprovoked attack at their high-level meetings?",
     "p3s2": "How far will NATO, Albania included, go to keep every ally secure and protected?",
     "p3s3": "Is Albania going to stay fully committed to contributing to what NATO does?",
     "p3s4": "Which military reinforcement, the biggest since the Cold War, does Albania take part in?",

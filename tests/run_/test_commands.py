@@ -41,6 +41,8 @@ def test_make_help_lists_what_the_readme_names() -> None:
 
 def test_the_readme_names_only_paths_that_exist() -> None:
     for path in re.findall(r"`((?:bot|data|seeds|tests|actions|requirements|docs)/[\w/.]*)`", (ROOT / "README.md").read_text()):
+        # NAME stands for the reader's own statement.
+        path = path.replace("NAME", "albania_in_nato")
         assert (ROOT / path).exists(), path
 
 

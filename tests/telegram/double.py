@@ -11,8 +11,9 @@ it refuses in Telegram's words:
 - a webhook is called with its secret in the header, again until it says 200;
   `jitter` seconds let its posts overtake each other.
 
-Faults come by the seed: calls answered with 429, and connections dropped before
-or after the call was carried out.
+Faults come by chance, as `faults` says, or by name for the next messages: `fates`
+holds "before" and "after" (a call that breaks before or after it is carried out)
+and "" (one that goes well).
 """
 
 from __future__ import annotations
@@ -120,6 +121,7 @@ class BotApiDouble:
         self.migrated: dict[int, int] = {}
         self.down = False
         self.jitter = 0.0
+        self.fates: list[str] = []
         self._pending: list[dict[str, Any]] = []
         self._confirmed: list[dict[str, Any]] = []
         self._chats: dict[int, dict[str, Any]] = {}
@@ -173,6 +175,10 @@ class BotApiDouble:
         for task in list(self._deliveries):
             task.cancel()
         await self._runner.cleanup()
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
 
     # -- what tests ask ----------------------------------------------------------------
 
@@ -328,6 +334,8 @@ class BotApiDouble:
                 raise Refused(429, "Too Many Requests: retry after 1", retry_after=1)
             if call.method in ("getMe", "getWebhookInfo", "setWebhook", "setMyCommands", "deleteWebhook"):
                 return ""
+            if call.method == "sendMessage" and self.fates:
+                return self.fates.pop(0)
             if self._random.random() < self.faults.too_many:
                 seconds = self.faults.retry_after
                 self._flood[key] = time.monotonic() + seconds

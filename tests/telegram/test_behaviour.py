@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import time
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,7 @@ import yaml
 from tests.telegram.conftest import PUBLIC_URL
 from tests.telegram.double import BOT, TOKEN, BotApiDouble, Person
 from tests.telegram.markup import units
-from tests.telegram.running import RunningBot
+from tests.telegram.running import ActionServer, RunningBot
 
 ROOT = Path(__file__).resolve().parents[2]
 SEED = (ROOT / "seeds" / "albania_in_nato.txt").read_bytes().decode("utf-8")
@@ -340,3 +342,18 @@ def test_token_is_in_no_log(bot: RunningBot, person: Person) -> None:
     log = bot.said()
     assert TOKEN not in log
     assert TOKEN.split(":")[1] not in log
+
+
+def test_without_a_token_the_channel_is_silent(bot: RunningBot, actions: ActionServer, tmp_path: Path) -> None:
+    quiet = RunningBot(tmp_path, actions).wait_until_up()
+    try:
+        assert health(quiet) == "off"
+        assert health(bot) == "ok"
+        assert not list(tmp_path.glob("telegram*"))
+    finally:
+        quiet.stop()
+
+
+def health(running: RunningBot) -> str:
+    with urllib.request.urlopen(f"http://127.0.0.1:{running.port}/webhooks/telegram/", timeout=5) as answer:
+        return str(json.load(answer)["status"])

@@ -6,7 +6,9 @@ comes, or answers with an echo.
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -35,8 +37,6 @@ class Echo:
         self.fails = False
 
     async def ask(self, conversation: str, text: str) -> list[dict[str, Any]]:
-        import asyncio
-
         await asyncio.sleep(self.seconds)
         if self.fails:
             raise RuntimeError("secret inner workings")
@@ -222,6 +222,34 @@ def test_slow_chat_does_not_hold_up_another(start: Start, api: BotApiDouble, ech
         assert Person(api, 6).asks("quick").text == "echo quick"
         assert api.sent_to(5) == []
         api.wait_for(lambda: api.sent_to(5))
+
+
+@pytest.mark.parametrize(
+    "fates", [["before"], ["after"], ["before", "after"], ["before", "before", "", "after"], ["after", "after"]]
+)
+def test_message_whose_answer_is_lost_is_neither_lost_nor_doubled(start: Start, api: BotApiDouble, fates: list[str]) -> None:
+    room = api.chat(-1_001_000_000_001, "supergroup")
+    with start():
+        api.fates = list(fates)
+        for n in range(3):
+            Person(api, 5).says(f"q{n}")
+            Person(api, 6).says(f"/more q{n}", room)
+        api.wait_for(lambda: len(api.sent_to(5)) == 3 and len(api.sent_to(room["id"])) == 3)
+        time.sleep(0.5)
+    assert [s.text for s in api.sent_to(5)] == ["echo q0", "echo q1", "echo q2"]
+    assert [s.text for s in api.sent_to(room["id"])] == ["echo tell me more"] * 3
+
+
+def test_old_conversations_are_deleted(start: Start, api: BotApiDouble, tmp_path: Path) -> None:
+    with start():
+        Person(api, 5).asks("hi")
+    with sqlite3.connect(tmp_path / "telegram.db") as db:
+        assert db.execute("SELECT count(*) FROM people").fetchone() == (1,)
+        db.execute("UPDATE people SET seen = seen - 31 * 86400")
+    with start():
+        Person(api, 6).asks("hi")
+    with sqlite3.connect(tmp_path / "telegram.db") as db:
+        assert db.execute("SELECT person FROM people").fetchall() == [(6,)]
 
 
 def test_failing_bot_is_apologised_for_without_its_inner_workings(
