@@ -3,8 +3,9 @@
     python -m bot.evaluate.open_text FOLDER --held-back a,b,c,d [--fit]
 
 FOLDER holds articles as JSON: `{"title", "paragraphs": [{"text", "questions": [{"q", "answerable", "answers"}]}]}`.
-Each is one document; a question is right if the best sentence stands in its paragraph. `--fit` fits the numbers of
-`bot/retrieve/fitted.json` on the articles that are not held back.
+Each is one document; a question is right if the best sentence stands in its paragraph. Articles that are not held
+back are measured each by numbers fitted on the others; with `--fit` the numbers fitted on all of them become
+`bot/retrieve/fitted.json`. Articles held back are measured by the numbers in that file.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from bot.errors import InputError
 from bot.evaluate.systems import lexical_and_cosine
 from bot.read.language import pipeline
 from bot.read.sentences import split_sentences
-from bot.retrieve.embedder import embedder
+from bot.retrieve.embedder import Encoded, embedder
 from bot.retrieve.evidence import CHEAP, COSTLY, FITTED_FILE, POOL, Fitted, Query, SentenceIndex
 from bot.retrieve.words import fold
 
@@ -38,6 +39,8 @@ _JUDGE_STRENGTH = 0.03
 PEERS = ("BM25", "MiniLM", "both")
 
 Numbers = npt.NDArray[np.float64]
+# Share of right paragraphs, and AUROC of the judgement.
+Figures = tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,23 @@ def read_article(path: Path) -> Article:
         raise InputError(path, f"is no article with questions: {error}.") from error
     pairs = [(t[a:b], i) for i, t in enumerate(texts) for a, b in split_sentences(pipeline("en")(t))]
     return Article(path.stem, [s for s, _ in pairs], [i for _, i in pairs], questions)
+
+
+@dataclass(frozen=True)
+class Study:
+    """An article made ready to be fitted on.
+
+    Attributes:
+        article: The article.
+        index: Its index; the ranker in it changes while fitting.
+        encoded: One a question.
+        pools: One an answerable question, as `fit_rank` takes them.
+    """
+
+    article: Article
+    index: SentenceIndex
+    encoded: list[Encoded]
+    pools: list[tuple[Numbers, Numbers, Numbers]]
 
 
 def index_of(article: Article, fitted: Fitted) -> SentenceIndex:
@@ -121,33 +141,59 @@ def fit_judge(rows: Numbers, answerable: npt.NDArray[np.bool_]) -> Numbers:
     return np.append(weights, model.intercept_[0] - weights @ mean)
 
 
-def fit(articles: Sequence[Article]) -> tuple[Fitted, dict[str, tuple[float, float]]]:
-    """Fit on articles; also returns right paragraph and AUROC of each, fitted on the others."""
-    start = Fitted(_FIRST, (1.0,) * (len(CHEAP) + len(COSTLY)), {"bias": 0.0})
-    items = {a.name: _rank_items(a, index_of(a, start)) for a in articles}
-    right = {}
-    for name, own in items.items():
-        weights = fit_rank([i for n, rows in items.items() if n != name for i in rows])
-        right[name] = float(np.mean([page[int(np.argmax(rows @ weights))] for rows, page, _ in own]))
-    ranked = Fitted(_FIRST, tuple(float(w) for w in fit_rank([i for rows in items.values() for i in rows])), {"bias": 0.0})
-    features = {}
-    for article in articles:
-        index = index_of(article, ranked)
-        features[article.name] = [index.search(q[0], embedder().encode(q[0])).features for q in article.questions]
-    names = list(next(iter(features.values()))[0])
-    table = {n: np.array([[f[k] for k in names] for f in rows]) for n, rows in features.items()}
-    truth = {a.name: a.answerable for a in articles}
+def study(article: Article) -> Study:
+    """Index an article and encode its questions."""
+    index = index_of(article, Fitted(_FIRST, (1.0,) * (len(CHEAP) + len(COSTLY)), {"bias": 0.0}))
+    encoded = [embedder().encode(text) for text, *_ in article.questions]
+    pools = []
+    for (text, number, answerable, answers), vectors in zip(article.questions, encoded):
+        if answerable:
+            pool, rows, _ = Query(index, text, vectors).rank()
+            page = np.array([article.paragraphs[i] == number for i in pool], dtype=float)
+            holds = np.array([any(fold(a) in fold(article.sentences[i]) for a in answers) for i in pool], dtype=float)
+            pools.append((rows.astype(float), page, page * holds))
+    return Study(article, index, encoded, pools)
+
+
+def judged(studied: Study, rank: Numbers) -> list[dict[str, float]]:
+    """Return the features of the judgement for each question, under a ranker."""
+    studied.index.fitted = Fitted(_FIRST, tuple(rank.tolist()), {"bias": 0.0})
+    return [studied.index.search(q[0], e).features for q, e in zip(studied.article.questions, studied.encoded)]
+
+
+def fit(studies: Sequence[Study]) -> tuple[Numbers, dict[str, float]]:
+    """Fit the ranker and, on what it ranks first, the judgement; returns the weights of both."""
+    rank = fit_rank([p for s in studies for p in s.pools])
+    features = [f for s in studies for f in judged(s, rank)]
+    rows = np.array([list(f.values()) for f in features])
+    weights = fit_judge(rows, np.concatenate([s.article.answerable for s in studies]))
+    return rank, dict(zip([*features[0], "bias"], weights.tolist()))
+
+
+def cross_validate(studies: Sequence[Study]) -> dict[str, Figures]:
+    """Return the figures of each article under a ranker and a judgement fitted on the others alone."""
     figures = {}
-    for name in table:
-        others = [n for n in table if n != name]
-        weights = fit_judge(np.concatenate([table[n] for n in others]), np.concatenate([truth[n] for n in others]))
-        figures[name] = (right[name], float(roc_auc_score(truth[name], table[name] @ weights[:-1])))
-    weights = fit_judge(np.concatenate(list(table.values())), np.concatenate(list(truth.values())))
-    judge = dict(zip([*names, "bias"], (round(float(w), 5) for w in weights)))
-    return Fitted(_FIRST, tuple(round(w, 5) for w in ranked.rank), judge), figures
+    for own in studies:
+        rank, judge = fit([s for s in studies if s is not own])
+        chosen = Fitted(_FIRST, tuple(rank.tolist()), judge)
+        right = [bool(page[int(np.argmax(rows @ rank))]) for rows, page, _ in own.pools]
+        chances = [chosen.probability(f) for f in judged(own, rank)]
+        figures[own.article.name] = (float(np.mean(right)), float(roc_auc_score(own.article.answerable, chances)))
+    return figures
 
 
-def measure(article: Article, fitted: Fitted) -> tuple[tuple[float, float], float]:
+def write(rank: Numbers, judge: Mapping[str, float], path: Path = FITTED_FILE) -> None:
+    """Write fitted weights, rounded to what matters."""
+    data = {
+        "about": "Weights of bot/retrieve/evidence.py, fitted by `python -m bot.evaluate.open_text --fit`; see docs/open_text.md.",
+        "first": _FIRST,
+        "rank": [round(w, 5) for w in rank.tolist()],
+        "judge": {name: round(w, 5) for name, w in judge.items()},
+    }
+    path.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
+
+
+def measure(article: Article, fitted: Fitted) -> tuple[Figures, float]:
     """Return right paragraph and AUROC on an article, and the median milliseconds of a question, its embedding included."""
     index = index_of(article, fitted)
     hits, scores, seconds = [], [], []
@@ -161,10 +207,10 @@ def measure(article: Article, fitted: Fitted) -> tuple[tuple[float, float], floa
     return (float(np.mean(hits)), float(roc_auc_score(article.answerable, scores))), float(np.median(seconds) * 1000)
 
 
-def measure_peers(article: Article) -> dict[str, tuple[float, float]]:
+def measure_peers(article: Article) -> dict[str, Figures]:
     """Return the same figures of BM25, of MiniLM's best sentence and of both."""
     lexical, cosine = lexical_and_cosine(article.sentences)
-    figures: dict[str, tuple[float, float]] = {}
+    figures: dict[str, Figures] = {}
     rows = [(lexical(q[0]), cosine(q[0])) for q in article.questions]
     for name in PEERS:
         hits, scores = [], []
@@ -196,13 +242,12 @@ def main(arguments: list[str] | None = None) -> int:
     if not articles or (options.fit and len(fitting) < 2):
         print(f"{options.folder} holds too few articles (*.json).", file=sys.stderr)
         return 1
-    fitted = Fitted.load()
+    studies = [study(a) for a in fitting]
+    if len(studies) > 1:
+        print(_table("fitted on the others", cross_validate(studies), {a.name: measure_peers(a) for a in fitting}))
     if options.fit:
-        fitted, figures = fit(fitting)
-        about = "Weights of bot/retrieve/evidence.py, by `python -m bot.evaluate.open_text --fit`; see docs/open_text.md."
-        data = {"about": about, "first": fitted.first, "rank": fitted.rank, "judge": fitted.judge}
-        FITTED_FILE.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
-        print(_table("fitted on, each by the others", figures, {a.name: measure_peers(a) for a in fitting}))
+        write(*fit(studies))
+    fitted = Fitted.load()
     if testing:
         measured = {a.name: measure(a, fitted) for a in testing}
         print(_table("never fitted on", {n: f for n, (f, _) in measured.items()}, {a.name: measure_peers(a) for a in testing}))
@@ -210,18 +255,7 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _rank_items(article: Article, index: SentenceIndex) -> list[tuple[Numbers, Numbers, Numbers]]:
-    items = []
-    for text, number, answerable, answers in article.questions:
-        if answerable:
-            pool, rows, _ = Query(index, text, embedder().encode(text)).rank()
-            page = np.array([article.paragraphs[i] == number for i in pool], dtype=float)
-            holds = np.array([any(fold(a) in fold(article.sentences[i]) for a in answers) for i in pool], dtype=float)
-            items.append((rows.astype(float), page, page * holds))
-    return items
-
-
-def _table(title: str, ours: Mapping[str, tuple[float, float]], peers: Mapping[str, Mapping[str, tuple[float, float]]]) -> str:
+def _table(title: str, ours: Mapping[str, Figures], peers: Mapping[str, Mapping[str, Figures]]) -> str:
     lines = [f"\n| {title}: right paragraph / AUROC | ours | {' | '.join(PEERS)} |", "| --- |" + " --- |" * (1 + len(PEERS))]
     for name, figures in ours.items():
         cells = [figures, *(peers[name][p] for p in PEERS)]

@@ -228,4 +228,4 @@ def _domain(intents: list[str], documents: list[Document], texts: Texts) -> str:
 
 def _literal(text: str) -> str:
     """Return a text that Rasa sends as it is: in a response, braces would be filled with slots."""
-    return text
+    return text.replace("{", "{{").replace("}", "}}")

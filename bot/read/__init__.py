@@ -1,6 +1,9 @@
-"""Read: a seed becomes a document of numbered paragraphs and passages."""
+"""Read: a seed becomes a document of numbered paragraphs and passages.
+
+What is needed while the bot runs stands here and is light; reading seeds
+(`bot.read.seeds`) needs spaCy and is for `make generate`.
+"""
 
 from bot.read.document import Document, Passage, load_documents
-from bot.read.seeds import read_seed, read_seeds
 
-__all__ = ["Document", "Passage", "load_documents", "read_seed", "read_seeds"]
+__all__ = ["Document", "Passage", "load_documents"]

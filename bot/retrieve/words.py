@@ -60,7 +60,7 @@ class Language:
         self.reasons = frozenset(data.get("reasons", ()))
         self._scales = frozenset(data.get("scales", ()))
         self._numbers = {w: str(i) for i, w in enumerate(data.get("numbers", ()))}
-        self._ordinal_endings = tuple(data.get("ordinal_endings", ()))
+        self._ordinal_endings: tuple[str, ...] = tuple(data.get("ordinal_endings", ()))
         ordinal = self._ordinal_endings[0] if self._ordinal_endings else ""
         self._ordinals = {w: f"{i}{ordinal}" for i, w in enumerate(data.get("ordinals", ()))}
         self._thousands = str(data.get("thousands", ""))

@@ -6,7 +6,7 @@ import pytest
 
 from bot.bank import check_bank, load_bank, load_off_topic
 from bot.errors import ROOT, InputError
-from bot.read import read_seed
+from bot.read.seeds import read_seed
 
 GOOD = (
     "document: albania_in_nato\npassages:\n  p1s1:\n    questions:\n    - When?\n"

@@ -13,6 +13,7 @@ from rasa.shared.nlu.training_data.loading import load_data
 
 from bot.generate.__main__ import main
 from bot.read.document import Document, load_documents
+from bot.reply import Library
 
 AWKWARD = [
     "The law {last_passage} names {} and {0} things.",
@@ -49,10 +50,9 @@ async def said(domain: Domain, response: str) -> dict[str, Any]:
 @pytest.mark.parametrize("sentence", AWKWARD)
 def test_the_quote_is_said_as_it_stands(project: Path, sentence: str) -> None:
     document = generated(project, sentence)
-    passage = document.quotable[0]
-    domain = Domain.from_dict(yaml.safe_load((project / "domain.yml").read_text(encoding="utf-8")))
-    message = asyncio.run(said(domain, f"utter_{passage.intent}"))
-    assert message["text"].startswith(f"“{sentence}”\n")
+    reply = Library([document]).answered([f"odd/{document.quotable[0].id}"])
+    assert reply.custom["citations"][0]["quote"] == sentence
+    assert reply.texts[0].startswith(f"“{sentence}”\n")
 
 
 @pytest.mark.parametrize("sentence", AWKWARD)

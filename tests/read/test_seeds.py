@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import ROOT, InputError
-from bot.read import read_seed, read_seeds
-from bot.read.seeds import MAX_BYTES, fragments
+from bot.read.seeds import MAX_BYTES, fragments, read_seed, read_seeds
 
 
 def seed(folder: Path, text: str | bytes, name: str = "one.txt") -> Path:

@@ -20,7 +20,8 @@ new PerformanceObserver(l => l.getEntries().forEach(e => { if (!e.hadRecentInput
   .observe({type: 'layout-shift', buffered: true})
 new PerformanceObserver(l => l.getEntries().forEach(e => { seen.blocked += Math.max(0, e.duration - 50) }))
   .observe({type: 'longtask', buffered: true})
-new PerformanceObserver(l => l.getEntries().forEach(e => { seen.largest = e.startTime })).observe({type: 'largest-contentful-paint', buffered: true})
+new PerformanceObserver(l => l.getEntries().forEach(e => { seen.largest = e.startTime }))
+  .observe({type: 'largest-contentful-paint', buffered: true})
 const look = () => {
   const dialog = document.querySelector('albania-nato-chat')?.shadowRoot?.querySelector('dialog[open] textarea')
   if (dialog?.getBoundingClientRect().width) requestAnimationFrame(() => { seen.chat = performance.now() })

@@ -69,7 +69,8 @@ def test_quick_answer_shows_no_typing_sign(page: Page, server: Server) -> None:
         """() => {
         window.seen = 0
         const root = document.querySelector('albania-nato-chat').shadowRoot
-        new MutationObserver(() => { if (root.querySelector('.typing')) window.seen++ }).observe(root, {childList: true, subtree: true})
+        const look = () => { if (root.querySelector('.typing')) window.seen++ }
+        new MutationObserver(look).observe(root, {childList: true, subtree: true})
         }"""
     )
     ask(page, "hello")
@@ -465,7 +466,8 @@ def test_targets_are_large_enough(contexts: MakeContext, server: Server) -> None
     ask(page, "decline")
     small = page.evaluate(
         """() => [...document.querySelector('albania-nato-chat').shadowRoot.querySelectorAll('button, a, textarea, input')]
-        .map(e => [e.outerHTML.slice(0, 90), e.getBoundingClientRect()]).filter(([, r]) => r.width && (r.width < 24 || r.height < 24))"""
+        .map(e => [e.outerHTML.slice(0, 90), e.getBoundingClientRect()])
+        .filter(([, r]) => r.width && (r.width < 24 || r.height < 24))"""
     )
     assert small == []
 
@@ -504,8 +506,10 @@ def test_answers_are_read_aloud_once(page: Page, server: Server) -> None:
         window.said = []
         const root = document.querySelector('albania-nato-chat').shadowRoot
         const live = root.querySelector('#live')
-        window.others = [...root.querySelectorAll('[aria-live], [role=log], [role=alert], [role=status]')].filter(e => e !== live).length
-        new MutationObserver(() => live.textContent && said.push(live.textContent)).observe(live, {childList: true, characterData: true, subtree: true})
+        const all = root.querySelectorAll('[aria-live], [role=log], [role=alert], [role=status]')
+        window.others = [...all].filter(e => e !== live).length
+        new MutationObserver(() => live.textContent && said.push(live.textContent))
+          .observe(live, {childList: true, characterData: true, subtree: true})
         }"""
     )
     ask(page, "decline")

@@ -35,8 +35,10 @@ def assert_harmless(page: Page) -> None:
         const kinds = 'IFRAME OBJECT EMBED IMG VIDEO AUDIO BASE MATH MARQUEE DETAILS STYLE META TEMPLATE FRAMESET XSS'.split(' ')
         const foreign = all.filter(e => kinds.includes(e.tagName.toUpperCase()) && !e.closest('head')).map(e => e.outerHTML)
         const handlers = all.filter(e => [...e.attributes].some(a => a.name.startsWith('on'))).map(e => e.outerHTML)
-        const links = all.filter(e => e.href !== undefined).map(e => String(e.href.baseVal ?? e.href)).filter(h => !/^(https?|mailto):/.test(h))
-        const scripts = all.filter(e => e.tagName === 'SCRIPT' && !/^\\/(widget|page)\\.js/.test(e.getAttribute('src') ?? '')).map(e => e.outerHTML)
+        const addresses = all.filter(e => e.href !== undefined).map(e => String(e.href.baseVal ?? e.href))
+        const links = addresses.filter(h => !/^(https?|mailto):/.test(h))
+        const ours = e => /^\\/(widget|page)\\.js/.test(e.getAttribute('src') ?? '')
+        const scripts = all.filter(e => e.tagName === 'SCRIPT' && !ours(e)).map(e => e.outerHTML)
         return {foreign, handlers, links, scripts}
         }"""
     )
