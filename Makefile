@@ -13,6 +13,10 @@ run: setup ## do everything and open the bot at http://localhost:PORT (default 5
 shell: setup ## talk to the bot in this terminal
 	@$(PYTHON_ENV) -m bot.run shell
 
+telegram: setup ## the bot on Telegram too: TELEGRAM_BOT_TOKEN=... make telegram
+	@[ -n "$$TELEGRAM_BOT_TOKEN" ] || { echo "Set TELEGRAM_BOT_TOKEN to the token that @BotFather gave you, then run this again." >&2; exit 1; }
+	@$(PYTHON_ENV) -m bot.run serve --port "$(PORT)"
+
 setup: ## make the environment in .venv if it is not up to date
 	@sh bot/run/setup.sh
 
@@ -40,4 +44,4 @@ lock: setup ## lock requirements/*.in anew
 clean: ## remove models, caches and what the bot stored; .venv stays
 	@rm -rf models var .rasa results .mypy_cache .ruff_cache .pytest_cache
 
-.PHONY: help run shell setup setup-dev generate train test lint evaluate lock clean
+.PHONY: help run shell telegram setup setup-dev generate train test lint evaluate lock clean

@@ -190,9 +190,9 @@ class ActionOtherCandidates(Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         """Offer what was runner-up to the last answer."""
         memory = Memory.of(tracker)
-        others = [k for k in memory.offered if k != memory.last_passage] or [
-            k for k in library().topics() if k not in memory.given
-        ]
+        topics = [k for k in library().topics() if k != memory.last_passage]
+        runners_up = [k for k in memory.offered if k != memory.last_passage]
+        others = runners_up or [k for k in topics if k not in memory.given] or topics
         send(dispatcher, library().say("clarify", "clarify_other", memory.failures, others[:3]))
         return memory.after_failure(tuple(others[3:]), choosing=tuple(others[:3])).events(memory)
 

@@ -115,6 +115,20 @@ def live_url(request: pytest.FixtureRequest) -> str:
         pytest.skip("no running bot: set BOT_URL")
 
 
+@pytest.fixture
+def restart_bot(request: pytest.FixtureRequest) -> Callable[[], None]:
+    """Stops the running bot and starts it again at the same address."""
+    if os.environ.get("BOT_URL"):
+        pytest.skip("a bot of somebody else's is not restarted")
+    unit = request.getfixturevalue("unit")
+
+    def restart() -> None:
+        unit.stop()
+        unit.start()
+
+    return restart
+
+
 def find_chromium() -> str | None:
     """Return the path of a Chromium, if there is one."""
     names = (os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome")

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-import pytest
 import requests
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.web.widget import ask, open_chat, questions
 
@@ -68,17 +67,10 @@ def test_deleting_makes_the_bot_forget(page: Page, live_url: str) -> None:
     expect(page.locator(".told")).to_have_text("Your conversation has been deleted.")
 
 
-def test_restart_in_mid_conversation(
-    contexts: Callable[..., BrowserContext], live_url: str, request: pytest.FixtureRequest
-) -> None:
-    try:
-        restart = request.getfixturevalue("restart_bot")
-    except pytest.FixtureLookupError:
-        pytest.skip("nothing here restarts the bot")
-    page = contexts().new_page()
+def test_restart_in_mid_conversation(page: Page, live_url: str, restart_bot: Callable[[], None]) -> None:
     open_chat(page, live_url)
     ask(page, "What does Albania do in the Aegean Sea?")
-    restart()
+    restart_bot()
     # The bot still knows what was asked before: the follow-up has no subject of its own.
     ask(page, "and since when?")
     expect(page.locator(".answer").last.locator("blockquote")).to_contain_text("since 2016")
