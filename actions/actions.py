@@ -222,13 +222,6 @@ class ActionSessionStart(Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         """Start the session; disclose once a conversation."""
         if not any(e.get("event") == "bot" for e in tracker.events):
-            document = library().first
-            dispatcher.utter_message(
-                text=library().texts.disclosure.format(
-                    title=document.title,
-                    issuer=document.issuer,
-                    date=document.date_text,
-                    retention_days=os.environ.get("RETENTION_DAYS", "30"),
-                )
-            )
+            disclosure = library().texts.disclose(library().first, os.environ.get("RETENTION_DAYS", "30"))
+            dispatcher.utter_message(text=disclosure)
         return [SessionStarted(), ActionExecuted("action_listen")]

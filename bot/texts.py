@@ -33,6 +33,7 @@ class Texts:
         phrases: Framing words; a list holds variants.
         small_talk: Small talk by intent, each with variants.
         disclosure: What is said once, at first contact.
+        disclosure_undated: The same for a statement without a date.
         relative_dates: Wordings that need a note of the statement's date.
         splitting: Words by which messages are taken apart, lower-case.
         ordinals: Names of the first, second, third of what was offered.
@@ -42,6 +43,7 @@ class Texts:
     phrases: dict[str, str | list[str]]
     small_talk: dict[str, list[str]]
     disclosure: str
+    disclosure_undated: str
     relative_dates: tuple[RelativeDate, ...]
     splitting: dict[str, frozenset[str]]
     ordinals: tuple[frozenset[str], ...]
@@ -51,6 +53,12 @@ class Texts:
         phrase = self.phrases[key]
         variant = phrase[turn % len(phrase)] if isinstance(phrase, list) else phrase
         return variant.format(**(words or {}))
+
+    def disclose(self, document: Document, retention_days: str | int) -> str:
+        """Return what is said at first contact: a bot, whose words it quotes, what is stored."""
+        words = {"title": document.title, "issuer": document.issuer, "date": document.date_text}
+        said = self.disclosure if document.date_text else self.disclosure_undated
+        return said.format(**words, retention_days=retention_days)
 
     def date_notes(self, quote: str, document: Document) -> list[str]:
         """Return notes on the relative dates of a quote; empty for an undated document."""
@@ -80,7 +88,16 @@ def load_texts(language: str = DEFAULT_LANGUAGE, folder: Path = TEXTS) -> Texts:
         dates = tuple(RelativeDate(re.compile(d["pattern"], re.IGNORECASE), d["note"]) for d in raw["relative_dates"])
         splitting = {name: frozenset(words) for name, words in raw["splitting"].items()}
         ordinals = tuple(frozenset(names) for names in raw["ordinals"])
-        return Texts(raw["language"], raw["phrases"], raw["small_talk"], raw["disclosure"].strip(), dates, splitting, ordinals)
+        return Texts(
+            language=raw["language"],
+            phrases=raw["phrases"],
+            small_talk=raw["small_talk"],
+            disclosure=raw["disclosure"].strip(),
+            disclosure_undated=raw["disclosure_undated"].strip(),
+            relative_dates=dates,
+            splitting=splitting,
+            ordinals=ordinals,
+        )
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         raise InputError(path, "not valid YAML.", mark.line + 1 if mark else 1) from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -24,11 +25,21 @@ def model() -> None:
     train()
 
 
+@contextmanager
+def start_unit(**more: str) -> Iterator[Unit]:
+    """Start the bot with a folder of its own for all that it keeps, and without Telegram."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Unit(free_port(), var=Path(folder), **{"TELEGRAM_BOT_TOKEN": "", **more}) as running,
+    ):
+        running.start()
+        yield running
+
+
 @pytest.fixture(scope="session")
 def unit(model: None) -> Iterator[Unit]:
     """Rasa and its action server, running, with a tracker store of their own."""
-    with tempfile.TemporaryDirectory() as folder, Unit(free_port(), TRACKER_DB=f"{folder}/tracker.db") as running:
-        running.start()
+    with start_unit() as running:
         yield running
 
 

@@ -185,7 +185,7 @@ def cross_validate(studies: Sequence[Study]) -> dict[str, Figures]:
 def write(rank: Numbers, judge: Mapping[str, float], path: Path = FITTED_FILE) -> None:
     """Write fitted weights, rounded to what matters."""
     data = {
-        "about": "Weights of bot/retrieve/evidence.py, fitted by `python -m bot.evaluate.open_text --fit`; see docs/open_text.md.",
+        "about": "Weights of bot/retrieve/evidence.py, by `python -m bot.evaluate.open_text --fit`; see docs/open_text.md.",
         "first": _FIRST,
         "rank": [round(w, 5) for w in rank.tolist()],
         "judge": {name: round(w, 5) for name, w in judge.items()},

@@ -44,8 +44,8 @@ def compose(root: Path = ROOT) -> tuple[dict[Path, str], list[str]]:
     Raises:
         InputError: If a seed, a bank or a text file cannot be used.
     """
-    texts = load_texts(folder=root / "data" / "texts")
     documents = read_seeds(root / "seeds")
+    texts = load_texts(documents[0].language, root / "data" / "texts")
     banks = _banks(root / "data" / "bank", documents)
     remarks = [remark for document in documents for remark in fragments(document)]
     nlu: dict[str, dict[str, list[str]]] = {}
@@ -194,7 +194,7 @@ def _rules(intents: Iterable[str], texts: Texts) -> str:
 
 def _domain(intents: list[str], documents: list[Document], texts: Texts) -> str:
     first = documents[0]
-    words = {"title": first.title, "issuer": first.issuer, "date": first.date_text}
+    words = {"title": first.title, "issuer": first.issuer, "date": first.date_text, "example": first.quotable[0].ask}
     responses: dict[str, list[dict[str, Any]]] = {}
     for intent, variants in texts.small_talk.items():
         responses[f"utter_{intent}"] = [

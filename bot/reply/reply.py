@@ -56,8 +56,7 @@ class Library:
             "issuer": document.issuer,
             "date": document.date_text,
         }
-        where = "where" if document.date_text else "where_undated"
-        return self.texts.say("quote", words=words) + "\n" + self.texts.say(where, words=words)
+        return self.texts.say("quote", words=words) + "\n" + self.texts.say("where" + dated(document), words=words)
 
     def options(self, keys: Iterable[str]) -> list[dict[str, str]]:
         """Return options that ask for passages; unknown keys are left out."""
@@ -104,8 +103,8 @@ class Library:
         """Say whose words these are, with the sentence given last, if there is one."""
         pair = self._by_key.get(key or "")
         document = pair[0] if pair else self.first
-        words = {"title": document.title, "issuer_name": document.issuer, "date": document.date_text}
-        lead = self.texts.say("source_of_last" if pair else "source_general", words=words)
+        words = {"title": document.title, "issuer": document.issuer, "date": document.date_text}
+        lead = self.texts.say(("source_of_last" if pair else "source_general") + dated(document), words=words)
         reply = self._reply("source", lead, document)
         reply.texts = [lead]
         if pair:
@@ -139,3 +138,8 @@ class Library:
                 "source": source,
             }
         )
+
+
+def dated(document: Document) -> str:
+    """Return the ending of the phrase to use: there is one for statements without a date."""
+    return "" if document.date_text else "_undated"

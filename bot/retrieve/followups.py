@@ -56,7 +56,7 @@ class Gate:
         """Learn from messages of both kinds; `vectors` embeds all of them, in that order."""
         texts = [*leaning, *standing]
         self._features = _Features(texts)
-        self._model = LogisticRegression(C=10.0, max_iter=300, random_state=0)
+        self._model = LogisticRegression(C=10.0, max_iter=150, random_state=0)
         self._model.fit(self._features(texts, vectors), [True] * len(leaning) + [False] * len(standing))
 
     def __call__(self, text: str, vector: Floats) -> float:
@@ -79,7 +79,7 @@ class FollowUps:
         self._passages = tuple(passages)
         self._asks = dict(zip(passages, asks))
         self._features = _Features([e.text for e in examples])
-        self._model = LogisticRegression(C=3.0, max_iter=300, random_state=0)
+        self._model = LogisticRegression(C=3.0, max_iter=150, random_state=0)
         rows = [self._row(e.text, e.context, evidence) for e in examples]
         self._model.fit(self._stack([e.text for e in examples], rows), [self._class(e) for e in examples])
 

@@ -48,10 +48,12 @@ class Unit:
     Args:
         port: Where people reach the bot.
         interface: Address to listen on; the action server stays on loopback.
-        more: Environment variables for both processes.
+        var: Folder of logs and of what is kept; another than the project's keeps everything there.
+        more: Environment variables for both processes. `TRACKER_DB`, here or in the
+            environment, names another SQLite file for conversations.
     """
 
-    def __init__(self, port: int, interface: str = "127.0.0.1", **more: str) -> None:
+    def __init__(self, port: int, interface: str = "127.0.0.1", var: Path | str = VAR, **more: str) -> None:
         """Check the port; nothing is started yet."""
         if not 0 < port < 65536:
             raise RunError(f"{port} is no port; choose one from 1 to 65535, for instance `make run PORT=5006`.")
@@ -59,9 +61,15 @@ class Unit:
             raise RunError(f"port {port} is taken. Stop what listens there, or choose another: `make run PORT={port + 1}`.")
         self.port = port
         self.interface = interface
-        self._more = more
+        self._var = Path(var)
+        apart = {"TRACKER_DB": "tracker.db", "WEB_STATE": "", "TELEGRAM_STATE": "telegram.db"} if self._var != VAR else {}
+        self._more = {**{name: str(self._var / file) for name, file in apart.items()}, **more}
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._logs: dict[str, Path] = {}
+
+    @property
+    def _endpoints_path(self) -> Path:
+        return self._var / f"endpoints.{self.port}.yml"
 
     @property
     def url(self) -> str:
@@ -79,6 +87,7 @@ class Unit:
         """
         started = time.monotonic()
         actions_port = free_port()
+        (self._var / "log").mkdir(parents=True, exist_ok=True)
         endpoints = self._endpoints(actions_port)
         python = sys.executable
         self._spawn("actions", [python, "-m", "rasa_sdk", "--actions", "actions", "--port", str(actions_port)])
@@ -90,7 +99,7 @@ class Unit:
                 progress("")
                 return time.monotonic() - started
             if time.monotonic() - started > START_SECONDS:
-                raise RunError(f"no answer after {START_SECONDS:.0f} s; see {self._logs['rasa'].relative_to(ROOT)}.")
+                raise RunError(f"no answer after {START_SECONDS:.0f} s; see {_shown(self._logs['rasa'])}.")
             progress(f"starting ... {time.monotonic() - started:.0f} s")
             time.sleep(0.2)
 
@@ -100,7 +109,7 @@ class Unit:
             if process.poll() is not None:
                 log = self._logs[name]
                 raise RunError(
-                    f"the {name} process ended (status {process.returncode}); see {log.relative_to(ROOT)}. Its end:\n{tail(log)}"
+                    f"the {name} process ended (status {process.returncode}); see {_shown(log)}. Its end:\n{tail(log)}"
                 )
 
     def stop(self) -> None:
@@ -115,6 +124,7 @@ class Unit:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+        self._endpoints_path.unlink(missing_ok=True)
 
     def __enter__(self) -> Unit:
         """Return the unit, to be stopped at the end of the block."""
@@ -142,7 +152,7 @@ class Unit:
         return any("custom" in m for m in messages)
 
     def _spawn(self, name: str, command: list[str]) -> None:
-        log = VAR / "log" / f"{name}.log"
+        log = self._var / "log" / f"{name}.log"
         self._logs[name] = log
         with log.open("wb") as out:
             # A session of their own: Ctrl-C reaches the launcher alone, which then stops them in order.
@@ -163,8 +173,12 @@ class Unit:
             raise RunError(f"{base.name} is missing; ENDPOINTS must name a file in the project.")
         endpoints = yaml.safe_load(base.read_text(encoding="utf-8"))
         endpoints["action_endpoint"]["url"] = f"http://127.0.0.1:{actions_port}/webhook"
-        if "db" in endpoints.get("tracker_store", {}) and "TRACKER_DB" in self._more:
-            endpoints["tracker_store"]["db"] = self._more["TRACKER_DB"]
-        path = VAR / f"endpoints.{self.port}.yml"
-        path.write_text(yaml.safe_dump(endpoints), encoding="utf-8")
-        return path
+        tracker_db = self._more.get("TRACKER_DB") or os.environ.get("TRACKER_DB")
+        if endpoints.get("tracker_store", {}).get("dialect") == "sqlite" and tracker_db:
+            endpoints["tracker_store"]["db"] = tracker_db
+        self._endpoints_path.write_text(yaml.safe_dump(endpoints), encoding="utf-8")
+        return self._endpoints_path
+
+
+def _shown(path: Path) -> Path:
+    return path.relative_to(ROOT) if path.is_relative_to(ROOT) else path

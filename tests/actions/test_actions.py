@@ -18,12 +18,23 @@ P = {p.id: f"{DOC}/{p.id}" for p in load_documents()[0].quotable}
 Slots = dict[str, Any]
 
 
-def finding(*passages: str, answerable: float = 0.9, off_topic: float = 0.0, vague: bool = False, text: str = "q?") -> dict[str, Any]:
+def finding(
+    *passages: str, answerable: float = 0.9, off_topic: float = 0.0, vague: bool = False, text: str = "q?"
+) -> dict[str, Any]:
     candidates = [{"document": DOC, "passage": p, "probability": 0.5} for p in passages]
-    return {"text": text, "candidates": candidates, "answerable": answerable, "off_topic": off_topic, "threshold": 0.5, "vague": vague}
+    return {
+        "text": text,
+        "candidates": candidates,
+        "answerable": answerable,
+        "off_topic": off_topic,
+        "threshold": 0.5,
+        "vague": vague,
+    }
 
 
-def run(action: Action, findings: list[dict[str, Any]] | None = None, slots: Slots | None = None, events: list[Any] | None = None) -> Any:
+def run(
+    action: Action, findings: list[dict[str, Any]] | None = None, slots: Slots | None = None, events: list[Any] | None = None
+) -> Any:
     """Return the contract (if one was sent), what changed in the memory, the texts and the other events."""
     message = {"text": "q?", "intent": {"name": "x"}, "entities": [], "findings": findings}
     tracker = Tracker("someone", slots or {}, message, events or [], False, None, {}, "action_listen")
@@ -46,24 +57,63 @@ def offered(custom: dict[str, Any]) -> list[str]:
 
 ANSWER = actions.ActionAnswer()
 CASES: list[tuple[str, list[dict[str, Any]] | None, Slots, str, list[str], Slots]] = [
-    ("sure", [finding("p1s1", "p3s1", "p4s1")], {"failures": 2.0}, "answered", ["p1s1"], {
-        "last_passage": P["p1s1"], "last_question": "q?", "given": [P["p1s1"]], "offered": [P["p3s1"], P["p4s1"]], "failures": 0.0}),
-    ("two questions", [finding("p7s2"), finding("p1s1", text="second?")], {}, "answered", ["p7s2", "p1s1"], {
-        "last_passage": P["p1s1"], "last_question": "second?", "given": [P["p7s2"], P["p1s1"]]}),
-    ("five questions", [finding(p) for p in ("p1s1", "p1s2", "p2s1", "p2s2", "p2s3")], {}, "answered", ["p1s1", "p1s2", "p2s1"], {}),
+    (
+        "sure",
+        [finding("p1s1", "p3s1", "p4s1")],
+        {"failures": 2.0},
+        "answered",
+        ["p1s1"],
+        {
+            "last_passage": P["p1s1"],
+            "last_question": "q?",
+            "given": [P["p1s1"]],
+            "offered": [P["p3s1"], P["p4s1"]],
+            "failures": 0.0,
+        },
+    ),
+    (
+        "two questions",
+        [finding("p7s2"), finding("p1s1", text="second?")],
+        {},
+        "answered",
+        ["p7s2", "p1s1"],
+        {"last_passage": P["p1s1"], "last_question": "second?", "given": [P["p7s2"], P["p1s1"]]},
+    ),
+    (
+        "five questions",
+        [finding(p) for p in ("p1s1", "p1s2", "p2s1", "p2s2", "p2s3")],
+        {},
+        "answered",
+        ["p1s1", "p1s2", "p2s1"],
+        {},
+    ),
     ("the same twice", [finding("p1s1"), finding("p1s1")], {}, "answered", ["p1s1"], {"given": [P["p1s1"]]}),
     ("one of two", [finding("p1s1", answerable=0.1), finding("p7s2")], {}, "answered", ["p7s2"], {"last_passage": P["p7s2"]}),
-    ("unsure", [finding("p7s2", "p7s1", answerable=0.2)], {}, "declined", [], {
-        "last_passage": P["p7s2"], "offered": [P["p7s2"], P["p7s1"]], "failures": 1.0}),
+    (
+        "unsure",
+        [finding("p7s2", "p7s1", answerable=0.2)],
+        {},
+        "declined",
+        [],
+        {"last_passage": P["p7s2"], "offered": [P["p7s2"], P["p7s1"]], "failures": 1.0},
+    ),
     ("foreign", [finding("p1s1", answerable=0.1, off_topic=0.9)], {}, "declined", [], {"offered": [P["p1s1"]], "failures": 1.0}),
-    ("one bare word", [finding("p5s1", "p5s2", vague=True)], {}, "clarify", [], {
-        "offered": [P["p5s1"], P["p5s2"]], "choosing": [P["p5s1"], P["p5s2"]], "failures": 1.0}),
+    (
+        "one bare word",
+        [finding("p5s1", "p5s2", vague=True)],
+        {},
+        "clarify",
+        [],
+        {"offered": [P["p5s1"], P["p5s2"]], "choosing": [P["p5s1"], P["p5s2"]], "failures": 1.0},
+    ),
     ("nothing found", [finding(answerable=0.0)], {}, "declined", [], {"failures": 1.0}),
     ("no findings", None, {}, "declined", [], {"failures": 1.0}),
-]  # fmt: skip
+]
 
 
-@pytest.mark.parametrize(("findings", "slots", "outcome", "passages", "changes"), [c[1:] for c in CASES], ids=[c[0] for c in CASES])
+@pytest.mark.parametrize(
+    ("findings", "slots", "outcome", "passages", "changes"), [c[1:] for c in CASES], ids=[c[0] for c in CASES]
+)
 def test_answer(findings: Any, slots: Slots, outcome: str, passages: list[str], changes: Slots) -> None:
     custom, changed, texts, others = run(ANSWER, findings, slots)
     assert (custom["outcome"], cited(custom), others) == (outcome, passages, [])

@@ -19,8 +19,6 @@ WORDS = {
     "quote": {"quote"},
     "where": {"paragraph", "sentence", "issuer", "date"},
     "where_undated": {"paragraph", "sentence", "issuer"},
-    "source_of_last": {"title", "issuer_name", "date"},
-    "source_general": {"title", "issuer_name", "date"},
     "too_long": {"characters"},
 }
 ALWAYS = {"title", "issuer", "date"}
@@ -38,9 +36,13 @@ def test_phrases_ask_only_for_words_that_they_get(language: str) -> None:
             assert variant.strip(), key
             assert fields(variant) <= WORDS.get(key, ALWAYS), key
     assert fields(texts.disclosure) == {"title", "issuer", "date", "retention_days"}
+    assert fields(texts.disclosure_undated) == {"title", "issuer", "retention_days"}
+    for key in (k for k in texts.phrases if k.endswith("_undated")):
+        assert key.removesuffix("_undated") in texts.phrases
+        assert "{date}" not in str(texts.phrases[key])
     for intent, variants in texts.small_talk.items():
         assert variants, intent
-        assert all(v.strip() and fields(v) <= ALWAYS for v in variants), intent
+        assert all(v.strip() and fields(v) <= ALWAYS | {"example"} for v in variants), intent
     for relative in texts.relative_dates:
         assert fields(relative.note) <= {"match", "date", "year", *relative.pattern.groupindex}, relative.note
 
@@ -127,6 +129,7 @@ def test_a_fragment_can_be_neither_quoted_nor_offered() -> None:
 @pytest.mark.parametrize("date", ["2022", ""])
 @pytest.mark.parametrize("key", ["tiny/p1s1", None])
 def test_a_source_reads_well_with_and_without_a_date(date: str, key: str | None) -> None:
-    lead = Library([tiny(date)]).source(key).custom["lead"]
-    assert "An issuer" in lead
-    assert not re.search(r", [:.,]|  ", lead), lead
+    library = Library([tiny(date)])
+    for said in (library.source(key).custom["lead"], library.texts.disclose(library.first, 30)):
+        assert "An issuer" in said
+        assert (date in said) and not re.search(r"[,(] ?[:.,)]|  ", said), said

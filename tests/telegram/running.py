@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
+from functools import lru_cache
 from pathlib import Path
 
 import yaml
@@ -40,11 +44,14 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def newest_model() -> Path:
-    """Return the trained model."""
+@lru_cache(maxsize=1)
+def trained_model() -> Path:
+    """Return the trained model, copied once: a training meanwhile must not change the bot between two starts."""
     models = sorted((ROOT / "models").glob("*.tar.gz"), key=lambda p: p.stat().st_mtime)
     assert models, "no model; `make train` makes one"
-    return models[-1]
+    folder = Path(tempfile.mkdtemp(prefix="telegram-model-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Path(shutil.copy(models[-1], folder))
 
 
 class Process:
@@ -121,7 +128,7 @@ class RunningBot(Process):
         (folder / "credentials.yml").write_text("rest:\nbot.channels.telegram.TelegramChannel:\n", encoding="utf-8")
         files = ["--endpoints", str(folder / "endpoints.yml"), "--credentials", str(folder / "credentials.yml")]
         where = ["--port", str(self.port), "--interface", "127.0.0.1"]
-        command = [python(), "-m", "rasa", "run", "--debug", "--model", str(newest_model()), *files, *where]
+        command = [python(), "-m", "rasa", "run", "--debug", "--model", str(trained_model()), *files, *where]
         super().__init__(command, folder / "rasa.log", TELEGRAM_STATE=str(self.state), **variables)
 
     def wait_until_up(self) -> RunningBot:

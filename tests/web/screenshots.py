@@ -43,7 +43,7 @@ def take(url: str, folder: Path) -> list[Path]:
             shoot(page, name)
         page = fresh(**PHONE)
         open_chat(page, url)
-        ask(page, "Who is Albania's defence minister?")
+        ask(page, "What does Albania do in the Aegean Sea?")
         shoot(page, "phone")
         page = fresh(**DESKTOP)
         page.goto(f"{url}/reader?cited=p7s1,p7s2#p7s2")

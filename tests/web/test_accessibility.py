@@ -112,3 +112,10 @@ def test_reader_has_no_violation(
     page.goto(server.url + path)
     expect(page.locator(".launcher")).to_be_visible()
     assert violations(page) == []
+
+
+def test_axe_sees_into_the_widget(page: Page, server: Server) -> None:
+    open_chat(page, server.url)
+    page.evaluate("document.querySelector('albania-nato-chat').shadowRoot.querySelector('textarea + button .vh').remove()")
+    page.evaluate("document.querySelector('albania-nato-chat').shadowRoot.querySelector('textarea + button').title = ''")
+    assert [v for v in violations(page) if v.startswith("button-name")]

@@ -1,0 +1,170 @@
+"""`make run` and the shells, as a person at a terminal meets them."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from bot.errors import ROOT
+from bot.run.build import environment
+from bot.run.unit import free_port, is_free
+
+START = 150.0
+STOP = 30.0
+
+
+class Terminal:
+    """A command at a terminal of its own, to be read and typed into."""
+
+    def __init__(self, command: list[str], cwd: Path, **more: str) -> None:
+        self._screen, side = pty.openpty()
+        env = {**environment(TELEGRAM_BOT_TOKEN="", TERM="dumb", COLUMNS="200"), **more}
+        self.process = subprocess.Popen(command, cwd=cwd, env=env, stdin=side, stdout=side, stderr=side, start_new_session=True)
+        os.close(side)
+        self.said = ""
+
+    def wait_for(self, words: str, seconds: float = START) -> None:
+        """Read until a pattern was said."""
+        until = time.monotonic() + seconds
+        while not re.search(words, self.said):
+            assert time.monotonic() < until, f"never said {words!r}:\n{self.said[-3000:]}"
+            self._read(0.2)
+            assert self.process.poll() is None or re.search(words, self.said), f"ended:\n{self.said[-3000:]}"
+
+    def type(self, line: str) -> None:
+        """Type a line; what was said before is forgotten."""
+        self.said = ""
+        for letter in line + "\r":
+            os.write(self._screen, letter.encode())
+            time.sleep(0.005)
+
+    def end(self, seconds: float = STOP) -> int:
+        """Wait for the end; returns the exit status."""
+        until = time.monotonic() + seconds
+        while self.process.poll() is None and time.monotonic() < until:
+            self._read(0.2)
+        self._read(0.2)
+        return self.process.wait(1)
+
+    def _read(self, seconds: float) -> None:
+        if select.select([self._screen], [], [], seconds)[0]:
+            try:
+                self.said += os.read(self._screen, 65536).decode("utf-8", "replace")
+            except OSError:  # the other side has been closed
+                time.sleep(seconds)
+
+
+@pytest.fixture
+def terminal(model: None, tmp_path: Path) -> Iterator[Callable[..., Terminal]]:
+    """Open terminals in the project; what the bot keeps goes elsewhere."""
+    opened: list[Terminal] = []
+    elsewhere = {
+        "TRACKER_DB": str(tmp_path / "tracker.db"),
+        "WEB_STATE": str(tmp_path),
+        "TELEGRAM_STATE": str(tmp_path / "telegram.db"),
+    }
+
+    def open_one(*command: str, cwd: Path = ROOT) -> Terminal:
+        opened.append(Terminal([sys.executable, *command], cwd, **elsewhere))
+        return opened[-1]
+
+    yield open_one
+    for one in opened:
+        if one.process.poll() is None:
+            one.process.send_signal(signal.SIGINT)
+            try:
+                one.end()
+            except subprocess.TimeoutExpired:
+                one.process.kill()
+
+
+def children(pid: int) -> dict[str, int]:
+    """Return the processes that a launcher started, by what they are."""
+    found = {}
+    for number in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+        command = Path(f"/proc/{number}/cmdline").read_text().split("\0")
+        found["actions" if "rasa_sdk" in command else "rasa"] = int(number)
+    return found
+
+
+def are_gone(pids: dict[str, int], seconds: float = STOP) -> bool:
+    until = time.monotonic() + seconds
+    while any(Path(f"/proc/{p}").exists() for p in pids.values()):
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.2)
+    return True
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_serve_starts_and_stops_as_one_unit(terminal: Callable[..., Terminal], how: int) -> None:
+    port = free_port()
+    launcher = terminal("-m", "bot.run", "serve", "--port", str(port))
+    launcher.wait_for(r"Ready after \d+ s: open http://localhost:\d+\s")
+    assert "·" in launcher.said, "says what it is doing"
+    assert str(port) in launcher.said
+    page = requests.get(f"http://127.0.0.1:{port}/", timeout=10)
+    assert (page.status_code, "text/html" in page.headers["content-type"]) == (200, True)
+    both = children(launcher.process.pid)
+    assert set(both) == {"rasa", "actions"}
+    launcher.process.send_signal(how)
+    assert launcher.end() == 0
+    assert "stopped" in launcher.said
+    assert "Traceback" not in launcher.said
+    assert are_gone(both)
+    assert is_free(port)
+    assert not (ROOT / "var" / f"endpoints.{port}.yml").exists()
+
+
+@pytest.mark.parametrize("victim", ["rasa", "actions"])
+def test_when_one_half_dies_the_other_is_stopped_and_it_is_said(terminal: Callable[..., Terminal], victim: str) -> None:
+    launcher = terminal("-m", "bot.run", "serve", "--port", str(free_port()))
+    launcher.wait_for("Ready after")
+    both = children(launcher.process.pid)
+    os.kill(both[victim], signal.SIGKILL)
+    assert launcher.end() == 1
+    assert f"the {victim} process ended" in launcher.said
+    assert "Traceback (most recent call last)" not in launcher.said.split("Its end:")[0]
+    assert are_gone(both)
+
+
+def test_our_shell_answers(terminal: Callable[..., Terminal]) -> None:
+    shell = terminal("-m", "bot.run", "shell")
+    shell.wait_for("Your input")
+    shell.type("When did Albania join NATO?")
+    shell.wait_for("April 1, 2009", 30)
+    shell.wait_for("Your input", 30)
+    assert '"outcome"' not in shell.said, "the contract is for programs"
+    both = children(shell.process.pid)
+    shell.type("/stop")
+    assert shell.end() == 0
+    assert are_gone(both)
+
+
+def test_rasa_shell_answers_without_flags(terminal: Callable[..., Terminal], tmp_path: Path) -> None:
+    if not is_free(5055):
+        pytest.skip("port 5055, where endpoints.yml has the action server, is taken")
+    # The project from elsewhere, so that conversations are not kept among a person's own.
+    for item in ("actions", "bot", "data", "models", "seeds", "config.yml", "credentials.yml", "domain.yml", "endpoints.yml"):
+        (tmp_path / item).symlink_to(ROOT / item)
+    (tmp_path / "var").mkdir()
+    server = terminal("-m", "rasa", "run", "actions", cwd=tmp_path)
+    shell = terminal("-m", "rasa", "shell", cwd=tmp_path)
+    server.wait_for("up and running")
+    shell.wait_for("Your input")
+    shell.type("What sort of partner is the EU?")
+    shell.wait_for("The EU is a strategic and essential partner for NATO", 30)
+    shell.wait_for("Your input", 30)
+    shell.type("/stop")
+    shell.end()
