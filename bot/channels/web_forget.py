@@ -64,12 +64,16 @@ def _innermost(store: TrackerStore) -> TrackerStore:
 def _delete_sender(store: SQLTrackerStore, sender_id: str) -> None:
     from sqlalchemy import text
 
+    sqlite = store.engine.dialect.name == "sqlite"
     with store.session_scope() as session:
-        if store.engine.dialect.name == "sqlite":
+        if sqlite:
             # Overwritten, not just unlinked.
             session.execute(text("PRAGMA secure_delete = ON"))
         session.query(store.SQLEvent).filter(store.SQLEvent.sender_id == sender_id).delete()
         session.commit()
+        if sqlite:
+            # A write-ahead log would still hold the words; without one this does nothing.
+            session.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
 
 
 def _silent_senders(store: SQLTrackerStore, before: float) -> list[str]:

@@ -16,6 +16,7 @@ import pytest
 import requests
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from bot.channels.web_pages import WEB
 from bot.errors import ROOT
 
 CHROMIUM_ARGS = [
@@ -129,15 +130,30 @@ def restart_bot(request: pytest.FixtureRequest) -> Callable[[], None]:
     return restart
 
 
+@pytest.fixture(scope="session")
+def web_modules() -> Path:
+    """The npm packages that the widget is built and checked with."""
+    modules = WEB / "node_modules"
+    npm = shutil.which("npm")
+    if not (modules / "axe-core").is_dir():
+        if npm is None:
+            message = "npm is missing: `apt-get install npm`."
+            if os.environ.get("CI"):
+                pytest.fail(message)
+            pytest.skip(message)
+        subprocess.run([npm, "ci", "--no-audit", "--no-fund"], cwd=WEB, check=True, capture_output=True, timeout=600)
+    return modules
+
+
 def find_chromium() -> str | None:
     """Return the path of a Chromium, if there is one."""
     names = (os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome")
     return next((path for path in map(shutil.which, filter(None, names)) if path), None)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium."""
+    """Debian's Chromium; ended with its module, because Playwright keeps an event loop running meanwhile."""
     path = find_chromium()
     if path is None:
         message = "Chromium is missing: `apt-get install chromium`, or set CHROMIUM to its path."

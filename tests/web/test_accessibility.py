@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
-from axe_playwright_python.base import AXE_FILE_PATH
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.web.conftest import Server
 from tests.web.widget import ask, open_chat, question_box
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+AXE: dict[str, str] = {}
 DESKTOP = {"viewport": {"width": 1280, "height": 900}}
 PHONE = {"viewport": {"width": 360, "height": 640}, "has_touch": True, "is_mobile": True}
+
+
+@pytest.fixture(autouse=True)
+def axe(web_modules: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give `violations` the script."""
+    monkeypatch.setitem(AXE, "script", (web_modules / "axe-core" / "axe.min.js").read_text(encoding="utf-8"))
 
 
 def violations(page: Page) -> list[str]:
     """What axe finds on a page, one line each."""
     page.wait_for_timeout(350)  # Colours still fading in would be measured half-way.
-    page.evaluate(AXE_FILE_PATH.read_text(encoding="utf-8"))
+    page.evaluate(AXE["script"])
     result = page.evaluate(
         "tags => axe.run(document, {runOnly: {type: 'tag', values: tags}, rules: {'target-size': {enabled: true}}})", TAGS
     )
