@@ -132,7 +132,7 @@ class Finder:
         for document in self._open:
             quotes = [document.quote(p) for p in document.quotable]
             paragraphs = [p.paragraph for p in document.quotable]
-            self._indexes[document.name] = SentenceIndex(quotes, paragraphs, embedder().encode, Fitted.load())
+            self._indexes[document.name] = SentenceIndex(quotes, paragraphs, embedder().encode, Fitted.load(), document.language)
         self.calibration = Calibration()
         banked = {n: qs for n, qs in (calibration or {}).items() if n not in self._indexes}
         labelled = [(name, q) for name, questions in banked.items() for q in questions]
