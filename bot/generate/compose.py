@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from bot.bank import Bank, check_bank, load_bank, load_off_topic
+from bot.bank import Bank, Question, check_bank, load_bank, load_off_topic
 from bot.bank.bank import OFF_TOPIC, OFF_TOPIC_FILE, normalised
 from bot.errors import ROOT, InputError
 from bot.generate.names import intent_names, title
@@ -69,9 +69,11 @@ def compose(root: Path = ROOT) -> tuple[dict[Path, str], list[str]]:
         nlu[document.name] = examples
         if bank is None:
             remarks.append(f"seeds/{document.name}.txt has no question bank: its questions are made from its sentences.")
-    nlu[OFF_TOPIC] = {OFF_TOPIC: [q.text for q in load_off_topic(root / "data" / "bank")]}
-    _refuse_across(nlu)
+    off_topic = load_off_topic(root / "data" / "bank")
+    _refuse_answered(off_topic, nlu, root / "data" / "bank" / OFF_TOPIC_FILE)
+    nlu[OFF_TOPIC] = {OFF_TOPIC: [q.text for q in off_topic]}
     moves = _moves(root / "data" / "nlu")
+    _refuse_in_moves(moves, [*off_topic, *(q for bank in banks.values() for q in bank.questions)])
     intents = sorted({i for examples in nlu.values() for i, qs in examples.items() if qs} | set(moves))
     folder = Path("data/generated")
     files = {folder / "documents.json": dump_documents(named)}
@@ -140,29 +142,68 @@ def _name(document: Document, bank: Bank | None, asked: dict[str, list[str]], te
     )
 
 
-def _refuse_across(nlu: dict[str, dict[str, list[str]]]) -> None:
-    seen: dict[str, str] = {}
-    for name, examples in nlu.items():
-        for intent, questions in examples.items():
-            for text in questions:
-                other = seen.setdefault(normalised(text) or text, intent)
-                if other != intent and OFF_TOPIC in (intent, other):
-                    raise InputError(f"data/bank/{OFF_TOPIC_FILE}", f"“{text}” also stands under {other} ({name}); keep one.")
+def _refuse_answered(off_topic: list[Question], nlu: dict[str, dict[str, list[str]]], path: Path) -> None:
+    """Refuse an off-topic question that a statement answers or nearly answers."""
+    intents = {normalised(q): intent for examples in nlu.values() for intent, questions in examples.items() for q in questions}
+    for question in off_topic:
+        intent = intents.get(normalised(question.text))
+        if intent:
+            raise InputError(path, f"“{question.text}” also stands under {intent}; keep one.", question.line)
 
 
-def _moves(folder: Path) -> list[str]:
-    """Return the intents of the hand-written NLU files."""
-    intents: list[str] = []
+def _moves(folder: Path) -> dict[str, list[Move]]:
+    """Return the examples of the hand-written NLU files by intent."""
+    moves: dict[str, list[Move]] = {}
     for path in sorted(folder.glob("*.yml")):
         try:
-            data: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
-            intents += [entry["intent"] for entry in data["nlu"]]
+            text = path.read_text(encoding="utf-8")
+            for entry in yaml.safe_load(text)["nlu"]:
+                examples = [line.strip().removeprefix("-").strip() for line in entry["examples"].splitlines()]
+                moves.setdefault(entry["intent"], []).extend(Move(e, entry["intent"], path) for e in examples if e)
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None)
             raise InputError(path, "not valid YAML.", mark.line + 1 if mark else 1) from error
-        except (KeyError, TypeError) as error:
-            raise InputError(path, "is no Rasa NLU file: it needs `nlu:` with a list of intents.", 1) from error
-    return intents
+        except (AttributeError, KeyError, TypeError) as error:
+            raise InputError(
+                path, "is no Rasa NLU file: it needs `nlu:` with a list of intents and their examples.", 1
+            ) from error
+    return moves
+
+
+@dataclass(frozen=True)
+class Move:
+    """An example of a move of conversation or of small talk."""
+
+    text: str
+    intent: str
+    path: Path
+
+    @property
+    def line(self) -> int:
+        """Return the last line that holds it, from 1."""
+        lines = self.path.read_text(encoding="utf-8").splitlines()
+        return max((n for n, line in enumerate(lines, 1) if line.strip().removeprefix("-").strip() == self.text), default=1)
+
+
+def _refuse_in_moves(moves: dict[str, list[Move]], asked: Iterable[Question]) -> None:
+    """Refuse a message that is a move and also something else."""
+    seen: dict[str, Move] = {}
+    for move in (m for examples in moves.values() for m in examples):
+        first = seen.setdefault(normalised(move.text) or move.text, move)
+        if first.intent != move.intent:
+            raise InputError(
+                move.path, f"“{move.text}” stands under {first.intent} and under {move.intent}; keep one.", move.line
+            )
+    for question in asked:
+        move_there = seen.get(normalised(question.text))
+        if move_there:
+            label = f"{question.passage} {question.kind}".strip()
+            raise InputError(
+                move_there.path,
+                f"“{move_there.text}” stands under {move_there.intent} and in the bank under {label} "
+                f"(line {question.line} there); keep one.",
+                move_there.line,
+            )
 
 
 def _nlu(examples: dict[str, list[str]]) -> str:

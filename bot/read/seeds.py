@@ -69,7 +69,8 @@ def read_seed(path: Path) -> Document:
     try:
         nlp = pipeline(meta["language"])
     except ValueError as error:
-        raise InputError(path.with_suffix(".yml"), f"{error}; give an ISO code such as `en`.") from error
+        given = path.with_suffix(".yml")
+        raise InputError(given, f"{error}; give an ISO code such as `en`.", _line_of(given, "language")) from error
     blocks = list(_blocks(text))
     passages: list[Passage] = []
     number = 0
@@ -154,10 +155,16 @@ def _metadata(path: Path) -> dict[str, str]:
         raise InputError(meta_path, "must be `key: value` lines.", 1)
     unknown = sorted(set(map(str, given)) - set(meta) - {"date_note"})
     if unknown:
-        raise InputError(meta_path, f"unknown key `{unknown[0]}`; known: {', '.join(meta)}, date_note.")
+        line = _line_of(meta_path, unknown[0])
+        raise InputError(meta_path, f"unknown key `{unknown[0]}`; known: {', '.join(meta)}, date_note.", line)
     meta.update({k: str(v) for k, v in given.items() if k in meta})
     meta["date_text"] = meta["date_text"] or meta["date"]
     return meta
+
+
+def _line_of(path: Path, key: str) -> int:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return next((n for n, line in enumerate(lines, 1) if line.startswith(key)), 1)
 
 
 def _blocks(text: str) -> Iterator[tuple[int, int]]:

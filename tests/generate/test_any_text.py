@@ -32,7 +32,7 @@ AWKWARD = [
 
 
 def generated(project: Path, text: str, name: str = "odd") -> Document:
-    for old in (project / "seeds").iterdir():
+    for old in (*(project / "seeds").iterdir(), *(project / "data" / "bank").iterdir()):
         old.unlink()
     (project / "seeds" / f"{name}.txt").write_text(f"{text}\n\nThe Minister agreed with all of it.\n", encoding="utf-8")
     assert main(["--root", str(project)]) == 0

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -50,8 +51,23 @@ SPOILERS: dict[str, Callable[[Path], object]] = {
         "document: albania_in_nato\npassages: {p9s9: {questions: [Who?]}}"
     ),
     "text broken": lambda p: (p / "data" / "texts" / "en.yml").write_text("a: ["),
+    "move under two labels": lambda p: (p / "data" / "nlu" / "more.yml").write_text(
+        "nlu:\n- intent: bye\n  examples: |\n    - Hello!\n"
+    ),
+    "off topic also in the bank": lambda p: (p / "data" / "bank" / "off_topic.yml").write_text(
+        "off_topic: [When did Albania join NATO?]"
+    ),
+    "off topic also a move": lambda p: (p / "data" / "bank" / "off_topic.yml").write_text("off_topic:\n- hello"),
+    "two banks for one seed": lambda p: (p / "data" / "bank" / "b.yml").write_text("document: albania_in_nato"),
+    "language unknown": lambda p: (p / "seeds" / "albania_in_nato.yml").write_text("language: qq"),
+    "only a heading": lambda p: (p / "seeds" / "albania_in_nato.txt").write_text("Only a heading"),
+    "only a fragment": lambda p: (p / "seeds" / "albania_in_nato.txt").write_text("A heading\n\nand then it"),
     "moves broken": lambda p: (p / "data" / "nlu" / "moves.yml").write_text("nlu: 3"),
 }
+
+
+# What is wrong with these stands in no line.
+NO_LINE = {"seed missing", "two seeds of one name"}
 
 
 @pytest.mark.parametrize("what", SPOILERS)
@@ -64,6 +80,7 @@ def test_bad_input_is_said_and_nothing_is_written(
     said = capsys.readouterr().err
     assert "Traceback" not in said
     assert said.count("\n") == 2
+    assert what in NO_LINE or re.match(r"\S+(?: \S+)*, line \d+: \S", said), said
     assert snapshot(project) == before
     assert not list(project.rglob("*.new"))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -120,9 +121,15 @@ def test_a_typed_intent_is_not_obeyed(bot_url: str, message: str) -> None:
         (b'{"message": 5}', 400),
         (b'{"message": "\\u0000\\u202e"}', 400),
         (b'{"message": "hi", "sender": {}}', 400),
+        (b"null", 400),
+        (b'{"message": "a \xff"}', 400),
+        (b'{"message": "hi", "sender": ""}', 400),
+        (json.dumps({"message": "hi", "sender": "x" * 200}).encode(), 400),
         (b"[" * 5000, 400),
         (json.dumps({"message": "x" * 100_000}).encode(), 413),
         (b'{"message": "\\ud800 When did Albania join NATO?"}', 200),
+        (b'{"message": "\\u0000When did Albania\\u202e join NATO?"}', 200),
+        (b'{"message": "{last_passage} {} { %s"}', 200),
         (b'{"message": "hi", "input_channel": "web", "metadata": {"a": 1}}', 200),
         (json.dumps({"message": "why " * 600}).encode(), 200),
     ],
@@ -134,6 +141,23 @@ def test_bad_input_is_refused_in_words(bot_url: str, body: bytes, status: int) -
     assert response.status_code == status
     assert "Traceback" not in response.text
     assert json.loads(response.text)
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
+def test_other_methods_are_refused(bot_url: str, method: str) -> None:
+    response = requests.request(method, f"{bot_url}/webhooks/rest/webhook", timeout=30)
+    assert (response.status_code, "Traceback" in response.text) == (405, False)
+
+
+@pytest.mark.parametrize("path", ["/conversations/x/tracker", "/domain", "/status", "/model", "/webhooks/rest/../../etc/passwd"])
+def test_nothing_else_of_rasa_is_open(bot_url: str, path: str) -> None:
+    assert requests.get(f"{bot_url}{path}", timeout=30).status_code in {401, 403, 404}
+
+
+def test_many_at_once_get_each_their_own(bot_url: str) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        customs = list(pool.map(lambda q: custom_of(ask(bot_url, q)), QUESTIONS.values()))
+    assert [c["citations"][0]["passage"] for c in customs] == list(QUESTIONS)
 
 
 def test_two_senders_do_not_mix(bot_url: str) -> None:
