@@ -52,8 +52,8 @@ class Delivery:
 
     def saw(self, chat: int, message: int) -> None:
         """Note that a message number is taken: by somebody else, or by us and accounted for."""
-        scope = chat if chat <= _SUPERGROUPS else 0
-        self._highest[scope] = max(self._highest.get(scope, 0), message)
+        scope = _scope(chat)
+        self._highest[scope] = max(self._known(chat), message)
         self._seen[(scope, message)] = None
         while len(self._seen) > _MOST_SEEN:
             self._seen.popitem(last=False)
@@ -112,9 +112,7 @@ class Delivery:
                     logger.info("Telegram: a message could not be sent (%s).", error)
                     return 0
             else:
-                message = int(result["message_id"])
-                self.saw(fields["chat_id"], message)
-                return message
+                return self._accounted_for(fields["chat_id"], int(result["message_id"]))
 
     def _mend(self, fields: dict[str, Any], error: TelegramError) -> bool:
         """Change a refused message so that it may pass; tell whether there was something to change."""
@@ -141,12 +139,21 @@ class Delivery:
         return False
 
     def _known(self, chat: int) -> int:
-        return self._highest.get(chat if chat <= _SUPERGROUPS else 0, 0)
+        """Return the highest message number known, of this run or of those before."""
+        scope = _scope(chat)
+        if scope not in self._highest:
+            self._highest[scope] = int(self._state.fact(f"highest message {scope}") or 0)
+        return self._highest[scope]
+
+    def _accounted_for(self, chat: int, message: int) -> int:
+        """Note a message of ours, also for the next run: it must never be taken for one that is missing."""
+        self.saw(chat, message)
+        self._state.remember(f"highest message {_scope(chat)}", str(self._known(chat)))
+        return message
 
     async def _find(self, fields: dict[str, Any], after: int) -> int:
         """Return the number of a message that may have been sent, or 0 if it was not."""
-        chat = fields["chat_id"]
-        scope = chat if chat <= _SUPERGROUPS else 0
+        chat, scope = fields["chat_id"], _scope(fields["chat_id"])
         if after == 0:
             return 0
         last = min(max(self._known(chat), after) + _LOOK_AHEAD, after + _MOST_TRIED)
@@ -161,9 +168,12 @@ class Delivery:
             except TelegramError as error:
                 if not error.says("not modified"):
                     continue
-            self.saw(chat, message)
-            return message
+            return self._accounted_for(chat, message)
         return 0
+
+
+def _scope(chat: int) -> int:
+    return chat if chat <= _SUPERGROUPS else 0
 
 
 def _patience(error: TelegramError) -> float:

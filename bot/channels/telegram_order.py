@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
@@ -12,6 +11,7 @@ from typing import Generic, TypeVar
 logger = logging.getLogger("bot.channels.telegram")
 
 Item = TypeVar("Item")
+_TICKS = 10
 
 
 class Lanes(Generic[Item]):
@@ -69,16 +69,20 @@ class Sequence(Generic[Item]):
     missing waits for it a moment; not for long, since the predecessor may never
     come.
 
+    Waiting is counted in ticks of the loop, not by the clock: after a stall of the
+    machine, what arrived during it is read before anything is given up.
+
     Args:
         release: Called with the updates, in order as far as could be seen.
         patience: Seconds to wait for a missing one.
     """
 
-    def __init__(self, release: Callable[[Item], None], patience: float = 0.5) -> None:
+    def __init__(self, release: Callable[[Item], None], patience: float = 1.0) -> None:
         """Start with no update seen: the first sets the count."""
         self._release = release
-        self._patience = patience
-        self._held: dict[int, tuple[Item, float]] = {}
+        self._every = patience / _TICKS
+        self._tick = 0
+        self._held: dict[int, tuple[Item, int]] = {}
         self._last: int | None = None
         self._timer: asyncio.TimerHandle | None = None
 
@@ -88,7 +92,7 @@ class Sequence(Generic[Item]):
 
     def put(self, number: int, update: Item) -> None:
         """Take in an update that has not been seen before."""
-        self._held[number] = (update, time.monotonic())
+        self._held[number] = (update, self._tick)
         self._let_go()
         self._watch()
 
@@ -102,15 +106,14 @@ class Sequence(Generic[Item]):
             self._last = first if self._last is None or abs(first - self._last) > 1_000 else max(self._last, first)
 
     def _watch(self) -> None:
-        """Set the timer by the update that has waited longest."""
         if self._held and self._timer is None:
-            left = min(since for _, since in self._held.values()) + self._patience - time.monotonic()
-            self._timer = asyncio.get_running_loop().call_later(max(left, 0.0), self._give_up)
+            self._timer = asyncio.get_running_loop().call_later(self._every, self._count)
 
-    def _give_up(self) -> None:
-        """Pass over a gap once something has waited behind it long enough."""
+    def _count(self) -> None:
+        """Count a tick, and pass over a gap once something has waited behind it long enough."""
         self._timer = None
-        if self._held and time.monotonic() - min(since for _, since in self._held.values()) >= self._patience:
+        self._tick += 1
+        if self._held and self._tick - min(since for _, since in self._held.values()) >= _TICKS:
             self._last = min(self._held) - 1
             self._let_go()
         self._watch()

@@ -43,6 +43,8 @@ _CONFLICT_NEW = 30.0
 _CONFLICT_KNOWN = 1.0
 _SILENT_WEEK = 6 * 86_400.0
 _TIDY_EVERY = 6 * 3_600.0
+_WIPE_EVERY = 10.0
+_CONFIRM_TRIES = 3
 
 _WRONG_TOKEN = (
     "Telegram does not know this bot token: TELEGRAM_BOT_TOKEN is wrong or was revoked. "
@@ -183,14 +185,15 @@ class TelegramService:
             incoming = Incoming(**kept)
             self._delivery.saw(incoming.chat, incoming.message)
             self._queue(incoming)
-        tidying = asyncio.create_task(self._tidy())
+        chores = [asyncio.create_task(self._tidy()), asyncio.create_task(self._wipe())]
         try:
             if self._settings.webhook_url:
                 await self._receive_posts()
             else:
                 await self._poll()
         finally:
-            tidying.cancel()
+            for chore in chores:
+                chore.cancel()
             await self._lanes.close(FINISH_SECONDS)
             if not self._settings.webhook_url:
                 await self._confirm()
@@ -409,9 +412,17 @@ class TelegramService:
 
     async def _confirm(self) -> None:
         """Tell Telegram which updates were taken in, so that the next start does not get them again."""
-        if self._highest_update is not None:
-            with suppress(TelegramError, TelegramUnreachable):
-                await self._api.call("getUpdates", seconds=3.0, offset=self._highest_update + 1, limit=1, timeout=0)
+        if self._highest_update is None:
+            return
+        for _ in range(_CONFIRM_TRIES):
+            try:
+                await self._api.call("getUpdates", seconds=1.5, offset=self._highest_update + 1, limit=1, timeout=0)
+                return
+            except TelegramUnreachable:
+                await asyncio.sleep(0.1)
+            except TelegramError as error:
+                # Should none get through, the numbers in the file tell the updates when they come again.
+                await asyncio.sleep(min(error.retry_after, 1.0))
 
     async def _tidy(self) -> None:
         """Delete conversations that are past their time, at the start and every few hours."""
@@ -424,6 +435,12 @@ class TelegramService:
                     logger.error("Telegram: an old conversation could not be deleted (%s).", type(error).__name__)
             self._state.prune()
             await asyncio.sleep(_TIDY_EVERY)
+
+    async def _wipe(self) -> None:
+        """Remove the last traces of what was said; now and then, since it waits for the disk."""
+        while True:
+            await asyncio.sleep(_WIPE_EVERY)
+            self._state.wipe()
 
     # -- stopping ----------------------------------------------------------------------
 

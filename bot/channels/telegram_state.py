@@ -76,6 +76,7 @@ class TelegramState:
         # What is deleted must not stay readable in free pages.
         self._db.execute("PRAGMA secure_delete=ON")
         self._db.executescript(_SCHEMA)
+        self._unwiped = True
         self.prune()
 
     def close(self) -> None:
@@ -119,8 +120,12 @@ class TelegramState:
             self._db.execute("BEGIN IMMEDIATE")
             self._db.execute("UPDATE updates SET done = ?, body = NULL WHERE id = ?", (time.time(), number))
             self._db.execute("DELETE FROM outbox WHERE update_id = ?", (number,))
-        if self._db.execute("SELECT 1 FROM updates WHERE done IS NULL LIMIT 1").fetchone() is None:
-            # The write-ahead log still has the words; in a quiet moment it is emptied.
+        self._unwiped = True
+
+    def wipe(self) -> None:
+        """Empty the write-ahead log, which still has the words of updates that were finished."""
+        if self._unwiped:
+            self._unwiped = False
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     # -- outbox ----------------------------------------------------------------

@@ -212,6 +212,11 @@ class BotApiDouble:
         with self._guard:
             return len(self._pending)
 
+    def unconfirmed_numbers(self) -> set[int]:
+        """Return the numbers of the updates that the bot has not confirmed."""
+        with self._guard:
+            return {u["update_id"] for u in self._pending}
+
     # -- what people do ------------------------------------------------------------------
 
     def chat(self, chat_id: int, kind: str = "private", **more: Any) -> dict[str, Any]:

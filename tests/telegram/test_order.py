@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from typing import Any
 
 from bot.channels.telegram_order import Lanes, Sequence
@@ -108,6 +109,23 @@ def test_sequence_gives_every_gap_its_own_time() -> None:
         return out
 
     assert asyncio.run(main()) == [1, 2, 3, 4, 5]
+
+
+def test_sequence_does_not_give_up_over_a_stall() -> None:
+    async def main() -> list[int]:
+        out: list[int] = []
+        sequence: Sequence[int] = Sequence(out.append, 0.1)
+        sequence.put(1, 1)
+        sequence.put(3, 3)
+        await asyncio.sleep(0.02)
+        # The machine stands still for longer than the patience; 2 arrived meanwhile and is read right after.
+        time.sleep(0.3)
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        sequence.put(2, 2)
+        return out
+
+    assert asyncio.run(main()) == [1, 2, 3]
 
 
 def test_sequence_does_not_wait_for_ever() -> None:

@@ -240,6 +240,22 @@ def test_message_whose_answer_is_lost_is_neither_lost_nor_doubled(start: Start, 
     assert [s.text for s in api.sent_to(room["id"])] == ["echo tell me more"] * 3
 
 
+def test_message_of_before_a_restart_is_never_taken_for_a_lost_one(start: Start, api: BotApiDouble, echo: Echo) -> None:
+    ana = Person(api, 5)
+    with start():
+        echo.seconds = 1.0
+        # Both questions have lower numbers than the first answer.
+        ana.says("q0")
+        ana.says("q1")
+        api.wait_for(lambda: api.called("sendChatAction"))
+    assert [s.text for s in api.sent] == ["echo q0"]
+    echo.seconds = 0.0
+    api.fates = ["before"]
+    with start():
+        api.wait_for(lambda: len(api.sent) == 2)
+    assert [s.text for s in api.sent] == ["echo q0", "echo q1"]
+
+
 def test_old_conversations_are_deleted(start: Start, api: BotApiDouble, tmp_path: Path) -> None:
     with start():
         Person(api, 5).asks("hi")

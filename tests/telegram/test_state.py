@@ -30,6 +30,7 @@ def test_handled_update_leaves_no_words(path: Path) -> None:
     state.take_in([(1, {"text": "a very private question"})])
     state.plan(1, [{"text": "a very private answer"}])
     state.finish(1)
+    state.wipe()
     assert b"very private" not in b"".join(p.read_bytes() for p in path.parent.iterdir())
 
 
