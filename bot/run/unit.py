@@ -91,7 +91,7 @@ class Unit:
         endpoints = self._endpoints(actions_port)
         python = sys.executable
         self._spawn("actions", [python, "-m", "rasa_sdk", "--actions", "actions", "--port", str(actions_port)])
-        command = [python, "-m", "rasa", "run", "--model", str(model_path()), "--endpoints", str(endpoints)]
+        command = [python, "-m", "bot.run.light", "run", "--model", str(model_path()), "--endpoints", str(endpoints)]
         self._spawn("rasa", [*command, "--port", str(self.port), "--interface", self.interface])
         while True:
             self.check()

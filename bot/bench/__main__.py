@@ -1,0 +1,93 @@
+"""`python -m bot.bench [compare|passages|length|all|fuzz|soak]`: measure; `make bench` calls `all`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from bot.bench.compare import QUICK, Measured, Plan, compare
+from bot.bench.report import markdown, plot, summary
+from bot.bench.scaling import EVENTS, PASSAGES, Grown, with_events, with_passages
+from bot.bench.systems import Ours, System, floor, rasa_init
+from bot.errors import ROOT, InputError
+from bot.run.build import RunError, say
+
+PAGE = ROOT / "docs" / "bench.md"
+PLOT = ROOT / "docs" / "bench.png"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; returns its exit status."""
+    parser = argparse.ArgumentParser(prog="python -m bot.bench", description=__doc__)
+    parser.add_argument("command", nargs="?", default="all", choices=("all", "compare", "passages", "length", "fuzz", "soak"))
+    parser.add_argument("--quick", action="store_true", help="about two minutes, once everything has been trained")
+    parser.add_argument("--systems", default="ours,init,floor", help="which bots, comma-separated")
+    parser.add_argument("--passages", default="", help="other numbers of passages, comma-separated")
+    parser.add_argument("--out", type=Path, default=None, help="folder for bench.md and bench.png; by default docs/")
+    parser.add_argument("--messages", type=int, default=0, help="of fuzz and soak; by default 20,000 and 50,000")
+    parser.add_argument("--seed", type=int, default=0, help="of fuzz; by default another one each time")
+    options = parser.parse_args(arguments)
+    try:
+        return _run(options)
+    except (RunError, InputError) as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\n· stopped.")
+        return 130
+
+
+def _run(options: argparse.Namespace) -> int:
+    if options.command in ("fuzz", "soak"):
+        from bot.bench.fuzz import fuzz, soak  # Imported here: hypothesis is there for developers only.
+
+        return fuzz(options.messages or 20_000, options.seed) if options.command == "fuzz" else soak(options.messages or 50_000)
+    measured: dict[str, Measured] = {}
+    passages: list[Grown] = []
+    lengths: list[Grown] = []
+    plan = QUICK if options.quick else Plan()
+    if options.command in ("all", "compare"):
+        measured = compare(_systems(options.systems), plan)
+    if options.command in ("all", "length"):
+        lengths = _lengths(options.quick)
+    if options.command == "passages" or (options.command == "all" and not options.quick):
+        sizes = tuple(int(n) for n in options.passages.split(",")) if options.passages else PASSAGES
+        passages = with_passages(sizes, rounds=1 if options.quick else 3)
+    # A quick or partial run leaves the page of the last whole one alone.
+    folder = options.out or (PAGE.parent if options.command == "all" and not options.quick else ROOT / "var" / "bench")
+    folder.mkdir(parents=True, exist_ok=True)
+    if measured:
+        plot(folder / PLOT.name, measured)
+    page = folder / PAGE.name
+    page.write_text(markdown(plan, measured, passages, lengths, PLOT.name if measured else ""), encoding="utf-8")
+    say(f"written to {page.relative_to(ROOT) if page.is_relative_to(ROOT) else page}")
+    print(summary(measured, passages, lengths))
+    return 0
+
+
+def _systems(names: str) -> list[System]:
+    known: dict[str, Callable[[], System]] = {"ours": Ours, "init": rasa_init, "floor": floor}
+    chosen = [n.strip() for n in names.split(",") if n.strip()]
+    unknown = [n for n in chosen if n not in known]
+    if unknown or "ours" not in chosen:
+        raise RunError(f"--systems knows {', '.join(known)}, and `ours` must be among them.")
+    systems: list[System] = [known[n]() for n in chosen]
+    for system in systems:
+        system.prepare()
+    return systems
+
+
+def _lengths(quick: bool) -> list[Grown]:
+    ours = Ours()
+    ours.update()
+    try:
+        ours.start()
+        return with_events(ours, EVENTS, senders=2 if quick else 6, turns=20 if quick else 60)
+    finally:
+        ours.stop()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,317 @@
+"""What operators need: signs of life, metrics, logs and retention, beside the channels.
+
+    GET /healthz   the process answers
+    GET /readyz    a question was answered end to end, or 503
+    GET /metrics   Prometheus; from this machine, or with METRICS_TOKEN as bearer
+
+Listed in `credentials.yml` as `bot.channels.operations.Operations:`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import logging
+import os
+import secrets
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from rasa.core.agent import Agent
+from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, UserMessage
+from rasa.core.tracker_store import SQLTrackerStore
+from sanic import Blueprint, Sanic
+from sanic.request import Request
+from sanic.response import HTTPResponse, text
+from sanic.response import json as json_response
+
+from bot.channels.lean import make_lean
+from bot.channels.operations_logs import log, set_up, texts_wanted
+from bot.channels.operations_metrics import Metrics
+from bot.channels.web_forget import _innermost, forget
+from bot.errors import InputError
+from bot.read import load_documents
+
+logger = logging.getLogger("bot.operations")
+
+READY_SECONDS = 5.0
+# Whoever asks more often gets the last answer: a probe must not be a load.
+READY_KEPT = 5.0
+PURGE_EVERY = 3_600.0
+_PROBE = "readiness-"
+_LOOPBACK = ("127.0.0.1", "::1")
+
+Handle = Callable[[UserMessage], Awaitable[Any]]
+
+
+class Operations(InputChannel):
+    """Mounts the operators' addresses on Rasa's server, and watches every message on its way."""
+
+    @classmethod
+    def name(cls) -> str:
+        """Return the channel's name."""
+        return "operations"
+
+    def url_prefix(self) -> str:
+        """Return the root: probes look for `/healthz`, not for `/webhooks/…`."""
+        return "/"
+
+    def blueprint(self, on_new_message: Handle) -> Blueprint:
+        """Return the addresses."""
+        service = Service(retention_days(), os.environ.get("METRICS_TOKEN", ""))
+        blueprint = _OperationsBlueprint(service)
+        blueprint.add_route(_route(service.healthz), "/healthz", methods=["GET", "HEAD"], name="healthz")
+        blueprint.add_route(_route(service.readyz), "/readyz", methods=["GET", "HEAD"], name="readyz")
+        blueprint.add_route(_route(service.metrics_page), "/metrics", methods=["GET"], name="metrics")
+        blueprint.listener("after_server_start")(service.begin)
+        blueprint.listener("before_server_stop")(service.end)
+        return blueprint
+
+
+def _route(work: Callable[[Request], Awaitable[HTTPResponse]]) -> Callable[[Request], Awaitable[HTTPResponse]]:
+    # Sanic writes on what it is given, which a method does not allow.
+    async def route(request: Request) -> HTTPResponse:
+        return await work(request)
+
+    return route
+
+
+def retention_days() -> int:
+    """Return the days after which what was said is deleted (`RETENTION_DAYS`, 30).
+
+    Raises:
+        InputError: If it is no whole number from 1 to 36,500.
+    """
+    given = os.environ.get("RETENTION_DAYS", "").strip() or "30"
+    if not given.isdecimal() or not 1 <= int(given) <= 36_500:
+        raise InputError("RETENTION_DAYS", f"`{given}` is not a whole number from 1 to 36,500.")
+    return int(given)
+
+
+class _OperationsBlueprint(Blueprint):
+    """The addresses, and a look at every response of the whole server."""
+
+    def __init__(self, service: Service) -> None:
+        super().__init__("operations")
+        self.ctx.service = service
+
+    def register(self, app: Sanic, options: dict[str, Any]) -> None:
+        app.register_middleware(self.ctx.service.count_response, "response")
+        super().register(app, options)
+
+
+class Service:
+    """The work behind the addresses.
+
+    Args:
+        days: Retention.
+        token: What `/metrics` asks of callers from elsewhere; empty: nobody from elsewhere.
+    """
+
+    def __init__(self, days: int, token: str = "") -> None:
+        self._days = days
+        self._token = token
+        self._started = time.time()
+        self._agent: Agent | None = None
+        self._question = next((p.ask for d in load_documents() for p in d.quotable if p.ask), "hello")
+        self._probe = asyncio.Lock()
+        self._probed: tuple[float, bool, float] = (-READY_KEPT, False, 0.0)
+        self._keeper: asyncio.Task[None] | None = None
+        self._under_way = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self.metrics = Metrics()
+        for name, kind, words in (
+            ("bot_questions_total", "counter", "Messages from people, by channel."),
+            ("bot_outcomes_total", "counter", "Replies, by channel and outcome."),
+            ("bot_errors_total", "counter", "Messages whose handling failed or gave no reply, by channel."),
+            ("bot_reply_seconds", "histogram", "From a message to its whole reply, by channel."),
+            ("bot_messages_under_way", "gauge", "Messages that wait for their reply now."),
+            ("bot_http_responses_total", "counter", "HTTP responses, by method and status."),
+            ("bot_purged_events_total", "counter", "Stored events deleted because they were too old."),
+            ("bot_ready", "gauge", "Whether the last synthetic question was answered."),
+            ("bot_start_time_seconds", "gauge", "When the process started, seconds since 1970."),
+            ("process_resident_memory_bytes", "gauge", "Resident memory."),
+            ("process_cpu_seconds_total", "counter", "Processor time, user and system."),
+        ):
+            self.metrics.describe(name, kind, words)
+
+    async def begin(self, app: Sanic, *_: Any) -> None:
+        """Watch the agent that has been loaded, and begin to keep the retention."""
+        set_up()
+        agent = getattr(app.ctx, "agent", None)
+        if agent is not None:
+            self.watch(agent)
+            make_lean(agent, inside=os.environ.get("ACTIONS", "inside") != "server")
+        self._keeper = asyncio.get_running_loop().create_task(self._keep())
+        log(logger, "started", retention_days=self._days, texts=texts_wanted())
+
+    async def end(self, *_: Any) -> None:
+        """Let messages under way finish."""
+        if self._keeper:
+            self._keeper.cancel()
+        try:
+            await asyncio.wait_for(self._idle.wait(), 15.0)
+        except asyncio.TimeoutError:
+            logger.warning("stopped with messages under way")
+        log(logger, "stopped")
+
+    def watch(self, agent: Agent) -> None:
+        """Count every message that reaches an agent, whichever channel brings it."""
+        handle: Handle = agent.handle_message
+
+        async def watched(message: UserMessage) -> Any:
+            if message.sender_id.startswith(_PROBE):
+                return await handle(message)
+            return await self._counted(handle, message)
+
+        agent.handle_message = watched
+        self._agent = agent
+
+    async def _counted(self, handle: Handle, message: UserMessage) -> Any:
+        channel = _named(message.input_channel)
+        self.metrics.add("bot_questions_total", channel=channel)
+        self._under_way += 1
+        self._idle.clear()
+        started = time.perf_counter()
+        outcome = "failed"
+        try:
+            result = await handle(message)
+            outcome = _outcome(message.output_channel)
+            return result
+        finally:
+            seconds = time.perf_counter() - started
+            self._under_way -= 1
+            if not self._under_way:
+                self._idle.set()
+            self.metrics.observe("bot_reply_seconds", seconds, channel=channel)
+            if outcome in ("failed", "none", "error"):
+                self.metrics.add("bot_errors_total", channel=channel)
+            self.metrics.add("bot_outcomes_total", channel=channel, outcome=outcome)
+            said = {"text": message.text, "sender": message.sender_id} if texts_wanted() else {}
+            log(logger, "message", channel=channel, outcome=outcome, milliseconds=round(seconds * 1000, 1), **said)
+
+    async def healthz(self, _: Request) -> HTTPResponse:
+        """Tell that the process and its event loop are alive."""
+        return json_response({"status": "ok"}, headers={"Cache-Control": "no-store"})
+
+    async def readyz(self, _: Request) -> HTTPResponse:
+        """Tell whether a question is answered."""
+        async with self._probe:
+            when, ready, milliseconds = self._probed
+            if time.monotonic() - when >= READY_KEPT:
+                ready, milliseconds = await self.probe()
+                self._probed = (time.monotonic(), ready, milliseconds)
+                self.metrics.put("bot_ready", float(ready))
+        body = {"status": "ready" if ready else "not ready", "milliseconds": milliseconds}
+        return json_response(body, status=200 if ready else 503, headers={"Cache-Control": "no-store"})
+
+    async def probe(self) -> tuple[bool, float]:
+        """Ask a question through NLU, policy, action and tracker store, and forget it.
+
+        Returns:
+            Whether the statement answered it, and the milliseconds it took.
+        """
+        agent = self._agent
+        if agent is None or not agent.is_ready():
+            return False, 0.0
+        sender, output = f"{_PROBE}{secrets.token_hex(8)}", CollectingOutputChannel()
+        started = time.perf_counter()
+        try:
+            message = UserMessage(self._question, output, sender, input_channel=Operations.name())
+            await asyncio.wait_for(agent.handle_message(message), READY_SECONDS)
+        except Exception:
+            logger.exception("the synthetic question failed")
+        milliseconds = round((time.perf_counter() - started) * 1000, 1)
+        try:
+            await forget(agent, sender)
+        except Exception:
+            logger.exception("the synthetic question was not forgotten")
+        return _outcome(output) not in ("none", "error", "plain"), milliseconds
+
+    async def metrics_page(self, request: Request) -> HTTPResponse:
+        """Return the metrics to those who may read them."""
+        if not self._may_read(request):
+            # For everybody else there is nothing here.
+            return json_response({"error": "not_found", "message": "There is nothing here."}, status=404)
+        self.metrics.put("bot_messages_under_way", self._under_way)
+        self.metrics.put("bot_start_time_seconds", self._started)
+        self.metrics.put("process_resident_memory_bytes", _resident_bytes())
+        self.metrics.put("process_cpu_seconds_total", sum(os.times()[:2]))
+        return text(self.metrics.text(), content_type="text/plain; version=0.0.4; charset=utf-8")
+
+    async def count_response(self, request: Request, response: HTTPResponse) -> None:
+        """Count a response by what cannot be made up by callers."""
+        self.metrics.add("bot_http_responses_total", method=_method(request.method), status=str(response.status))
+
+    async def purge(self, before: float) -> int:
+        """Delete stored events that are older than a time; return how many.
+
+        Args:
+            before: Seconds since 1970.
+        """
+        store = _innermost(self._agent.tracker_store) if self._agent else None
+        if not isinstance(store, SQLTrackerStore):
+            return 0
+        return await asyncio.get_running_loop().run_in_executor(None, purge_events, store, before)
+
+    async def _keep(self) -> None:
+        while True:
+            try:
+                count = await self.purge(time.time() - self._days * 86_400)
+                if count:
+                    self.metrics.add("bot_purged_events_total", count)
+                    log(logger, "purged", events=count)
+            except Exception:
+                logger.exception("the retention was not kept")
+            await asyncio.sleep(PURGE_EVERY)
+
+    def _may_read(self, request: Request) -> bool:
+        given = str(request.headers.get("authorization", "")).removeprefix("Bearer ").strip()
+        if self._token:
+            return hmac.compare_digest(given.encode(), self._token.encode())
+        # A proxy on this machine speaks for others.
+        return request.ip in _LOOPBACK and "x-forwarded-for" not in request.headers and "forwarded" not in request.headers
+
+
+def purge_events(store: SQLTrackerStore, before: float) -> int:
+    """Delete the events of a SQL tracker store that are older than a time, for good; return how many."""
+    from sqlalchemy import text as sql
+
+    with store.session_scope() as session:
+        sqlite = store.engine.dialect.name == "sqlite"
+        if sqlite:
+            # Overwritten, not just unlinked.
+            session.execute(sql("PRAGMA secure_delete = ON"))
+        count = int(session.query(store.SQLEvent).filter(store.SQLEvent.timestamp < before).delete())
+        session.commit()
+        if count and sqlite:
+            # A write-ahead log still holds what was deleted until it is folded in.
+            session.execute(sql("PRAGMA wal_checkpoint(TRUNCATE)"))
+    return count
+
+
+def _resident_bytes() -> int:
+    statm = Path("/proc/self/statm")
+    # Elsewhere than on Linux there is no such file; the metric then says nothing.
+    return int(statm.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") if statm.is_file() else 0
+
+
+def _outcome(output: Any) -> str:
+    """Return the outcome of a reply that was collected; `plain` where a channel sends as it goes."""
+    messages = getattr(output, "messages", None)
+    if messages is None:
+        return "plain"
+    found = [m["custom"].get("outcome") for m in messages if isinstance(m.get("custom"), dict)]
+    return str(found[-1]) if found and found[-1] else "plain" if messages else "none"
+
+
+def _named(channel: str | None) -> str:
+    known = ("web", "rest", "telegram", "cmdline", "socketio")
+    return channel if channel in known else "other"
+
+
+def _method(method: str) -> str:
+    return method if method in ("GET", "HEAD", "POST", "DELETE", "OPTIONS", "PUT") else "other"

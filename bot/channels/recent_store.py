@@ -1,0 +1,154 @@
+"""A SQL tracker store whose cost for a message does not grow with the conversation.
+
+Rasa's own reads every event since the session began, replays them, and on
+SQLite waits for the disk at every message. Listed in `endpoints.yml` as
+
+    tracker_store:
+      type: bot.channels.recent_store.RecentTrackerStore
+      dialect: sqlite
+      db: var/tracker.db
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from rasa.core.tracker_store import SQLTrackerStore
+from rasa.shared.core.constants import ACTION_LISTEN_NAME
+from rasa.shared.core.trackers import DialogueStateTracker
+from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.pool import QueuePool
+
+# Two turns and a little more: policies look at the last one, actions remember by slots.
+RECENT_EVENTS = 24
+_SESSION = "session_started"
+_SLOT = "slot"
+_INDEX = "events_sender_type_name"
+
+
+class RecentTrackerStore(SQLTrackerStore):
+    """Reads the last turns of a conversation, and every slot as it was set last.
+
+    Everything is stored, in Rasa's own table; only reading is bounded. That is
+    enough for policies and actions that remember by slots.
+
+    Args:
+        recent_events: Most events read for a message (from `endpoints.yml`).
+        named: What `SQLTrackerStore` takes.
+    """
+
+    engine: Any
+
+    def __init__(self, recent_events: int = RECENT_EVENTS, **named: Any) -> None:
+        super().__init__(**named)
+        self._recent = int(recent_events)
+        if self.engine.dialect.name == "sqlite":
+            self._keep_open()
+        # With it the slots set before the window are found without reading their rows.
+        table = self.SQLEvent.__table__
+        index = next((i for i in table.indexes if i.name == _INDEX), None)
+        index = index or sa.Index(_INDEX, table.c.sender_id, table.c.type_name, table.c.action_name)
+        index.create(self.engine, checkfirst=True)
+
+    def _keep_open(self) -> None:
+        """Keep connections to SQLite: closing the last one would write everything to disk, at every message."""
+        url = self.engine.url
+        self.engine.dispose()
+        # Conversations are deleted from other threads.
+        self.engine = sa.create_engine(
+            url, poolclass=QueuePool, pool_size=2, max_overflow=8, connect_args={"check_same_thread": False, "timeout": 10}
+        )
+        sa.event.listen(self.engine, "connect", _set_up)
+        self.sessionmaker = sessionmaker(bind=self.engine)
+
+    async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
+        """Return the tracker of a conversation's last turns; nothing if there is no such conversation."""
+        with self.session_scope() as session:
+            rows = self._window(session, sender_id)
+        if not self.domain or not rows:
+            return None
+        tracker = DialogueStateTracker.from_dict(sender_id, [json.loads(r) for r in rows], self.domain.slots)
+        return _marked(tracker)
+
+    async def retrieve_full_tracker(self, conversation_id: str) -> DialogueStateTracker | None:
+        """Return the tracker with all events of all sessions."""
+        tracker = await super().retrieve_full_tracker(conversation_id)
+        return _marked(tracker) if tracker else None
+
+    async def save(self, tracker: DialogueStateTracker) -> None:
+        """Store the events that came since the tracker was read."""
+        await self.stream_events(tracker)
+        stored = getattr(tracker, "stored_events", None)
+        with self.session_scope() as session:
+            if stored is None:
+                # Not read from here: as Rasa's own store does, by what is there already.
+                events = list(self._additional_events(session, tracker))
+            else:
+                events = list(tracker.events)[stored:]
+            rows = [_row(tracker.sender_id, event) for event in events]
+            if rows:
+                session.execute(self.SQLEvent.__table__.insert(), rows)
+            session.commit()
+        _marked(tracker)
+
+    def _window(self, session: Session, sender_id: str) -> list[str]:
+        """Return the data of the events to replay: slots set before the window, then the window."""
+        event = self.SQLEvent.__table__.c
+        newest = (
+            sa.select(event.id, event.type_name, event.action_name, event.data)
+            .where(event.sender_id == sender_id)
+            .order_by(event.id.desc())
+            .limit(self._recent)
+        )
+        window = session.execute(newest).all()[::-1]
+        starts = [i for i, row in enumerate(window) if row.type_name == _SESSION]
+        if starts:
+            return [row.data for row in window[starts[-1] :]]
+        if len(window) < self._recent:
+            return [row.data for row in window]
+        # A turn begins where the bot began to listen.
+        turn = next((i for i, row in enumerate(window) if row.type_name == "action" and row.action_name == ACTION_LISTEN_NAME), 0)
+        window = window[turn:]
+        return [*self._slots_before(session, sender_id, window[0].id), *(row.data for row in window)]
+
+    def _slots_before(self, session: Session, sender_id: str, before: int) -> Sequence[str]:
+        event = self.SQLEvent.__table__.c
+        of_sender = event.sender_id == sender_id
+        started = session.execute(sa.select(sa.func.max(event.id)).where(of_sender, event.type_name == _SESSION)).scalar() or 0
+        last = (
+            sa.select(sa.func.max(event.id))
+            .where(of_sender, event.type_name == _SLOT, event.id > started, event.id < before)
+            .group_by(event.action_name)
+        )
+        return list(session.execute(sa.select(event.data).where(event.id.in_(last)).order_by(event.id)).scalars())
+
+
+def _row(sender_id: str, event: Any) -> dict[str, Any]:
+    data = event.as_dict()
+    return {
+        "sender_id": sender_id,
+        "type_name": event.type_name,
+        "timestamp": data.get("timestamp"),
+        "intent_name": data.get("parse_data", {}).get("intent", {}).get("name"),
+        "action_name": data.get("name"),
+        "data": json.dumps(data),
+    }
+
+
+def _marked(tracker: DialogueStateTracker) -> DialogueStateTracker:
+    """Note on a tracker how many of its events are stored."""
+    tracker.stored_events = len(tracker.events)
+    return tracker
+
+
+def _set_up(connection: Any, _: Any) -> None:
+    cursor = connection.cursor()
+    # A message waits for the log, not for the disk; a power cut may cost the last ones, never the file.
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = NORMAL")
+    # What is deleted is overwritten, not just unlinked.
+    cursor.execute("PRAGMA secure_delete = ON")
+    cursor.close()

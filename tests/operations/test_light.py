@@ -1,0 +1,58 @@
+"""Rasa without TensorFlow: only where nothing needs it, and never silently wrong."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bot.errors import ROOT
+from bot.run.light import does_without
+
+
+@pytest.mark.parametrize(
+    ("config", "without"),
+    [
+        ("pipeline:\n- name: bot.nlu.x.Y\npolicies:\n- name: RulePolicy\n", True),
+        ("pipeline:\n- name: bot.nlu.x.Y\n- name: DIETClassifier\npolicies:\n- name: RulePolicy\n", False),
+        ("pipeline:\n- name: bot.nlu.x.Y\npolicies:\n- name: TEDPolicy\n", False),
+        ("pipeline:\n- name: bot.nlu.x.Y\npolicies: null\n", False),
+        ("language: en\n", False),
+    ],
+)
+def test_tensorflow_is_left_out_only_where_nothing_needs_it(tmp_path: Path, config: str, without: bool) -> None:
+    path = tmp_path / "config.yml"
+    path.write_text(config)
+    assert does_without(path) is without
+
+
+def _run(code: str) -> str:
+    ended = subprocess.run([sys.executable, "-W", "ignore", "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert ended.returncode == 0, ended.stderr
+    return ended.stdout
+
+
+def test_rasa_is_imported_without_tensorflow_and_using_it_says_so() -> None:
+    out = _run(
+        "from bot.run import light; light.leave_out()\n"
+        "import rasa.core.run, rasa.engine.recipes.default_components\n"
+        "light.seal()\n"
+        "import tensorflow as tf\n"
+        "try:\n    tf.constant(1)\nexcept light.NeedsTensorFlow as error:\n    print(error)\n"
+        "from rasa.core.policies.rule_policy import RulePolicy; print(RulePolicy.__name__)\n"
+    )
+    assert "TensorFlow was left out" in out
+    assert "RulePolicy" in out
+
+
+def test_the_command_line_is_rasas_own() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-W", "ignore", "-m", "bot.run.light", "--version"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert "3.6.21" in ended.stdout

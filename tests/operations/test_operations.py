@@ -1,0 +1,197 @@
+"""Signs of life, metrics, logs and retention, on the running bot and on real databases."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import sqlite3
+import time
+import uuid
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from rasa.core.tracker_store import SQLTrackerStore
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import ActionExecuted, SlotSet, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from bot.channels.operations import purge_events, retention_days
+from bot.channels.operations_logs import JsonFormatter, set_up
+from bot.channels.operations_metrics import Metrics
+from bot.errors import InputError
+from bot.run.unit import Unit
+from tests.conftest import start_unit
+
+_SAMPLE = re.compile(r'^[a-z_:]+(\{([a-z_]+="(\\.|[^"\\])*",?)+\})? [0-9.e+-]+$|^[a-z_]+_bucket\{.*le="\+Inf"\} \d+$')
+
+
+@pytest.fixture
+def url(unit: Unit) -> str:
+    return f"http://127.0.0.1:{unit.port}"
+
+
+def test_healthz_answers(url: str) -> None:
+    response = requests.get(f"{url}/healthz", timeout=5)
+    assert (response.status_code, response.json()) == (200, {"status": "ok"})
+
+
+def test_readyz_asks_a_question_and_forgets_it(model: None) -> None:
+    with start_unit() as unit:
+        response = requests.get(f"http://127.0.0.1:{unit.port}/readyz", timeout=10)
+        assert response.status_code == 200
+        assert response.json()["status"] == "ready"
+        assert response.json()["milliseconds"] > 0
+        database = unit._var / "tracker.db"
+        with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as db:
+            senders = {s for (s,) in db.execute("SELECT DISTINCT sender_id FROM events")}
+        # The unit's own first question, over REST, is a conversation like any other.
+        assert not any(s.startswith("readiness-") for s in senders)
+        text = requests.get(f"http://127.0.0.1:{unit.port}/metrics", timeout=5).text
+        assert 'channel="operations"' not in text
+        assert "bot_ready 1" in text
+
+
+def test_readyz_is_no_load_when_it_is_asked_often(url: str) -> None:
+    first = requests.get(f"{url}/readyz", timeout=10).json()
+    started = time.monotonic()
+    assert all(requests.get(f"{url}/readyz", timeout=5).json() == first for _ in range(10))
+    assert time.monotonic() - started < 1.0
+
+
+def test_metrics_count_questions_outcomes_and_time(url: str, unit: Unit) -> None:
+    def value(name: str) -> float:
+        text = requests.get(f"{url}/metrics", timeout=5).text
+        return sum(float(line.rsplit(" ", 1)[1]) for line in text.splitlines() if line.startswith(name))
+
+    questions, answered = (
+        value('bot_questions_total{channel="rest"}'),
+        value('bot_outcomes_total{channel="rest",outcome="answered"}'),
+    )
+    times = value('bot_reply_seconds_count{channel="rest"}')
+    unit.ask("When did Albania join NATO?", uuid.uuid4().hex)
+    assert value('bot_questions_total{channel="rest"}') == questions + 1
+    assert value('bot_outcomes_total{channel="rest",outcome="answered"}') == answered + 1
+    assert value('bot_reply_seconds_count{channel="rest"}') == times + 1
+    assert value("process_resident_memory_bytes") > 50 * 2**20
+
+
+def test_metrics_are_in_the_text_format(url: str) -> None:
+    response = requests.get(f"{url}/metrics", timeout=5)
+    assert response.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
+    lines = response.text.splitlines()
+    declared = {line.split()[2] for line in lines if line.startswith("# TYPE")}
+    for line in (line for line in lines if not line.startswith("#")):
+        assert _SAMPLE.match(line), line
+        name = re.split(r"[{ ]", line)[0]
+        assert name in declared or re.sub(r"_(bucket|sum|count)$", "", name) in declared
+
+
+def test_metrics_are_not_for_everybody(url: str) -> None:
+    proxied = requests.get(f"{url}/metrics", headers={"X-Forwarded-For": "203.0.113.9"}, timeout=5)
+    assert proxied.status_code == 404
+    assert "bot_" not in proxied.text
+
+
+def test_metrics_take_a_token(model: None) -> None:
+    with start_unit(METRICS_TOKEN="a-token-of-the-test") as unit:
+        address = f"http://127.0.0.1:{unit.port}/metrics"
+        assert requests.get(address, timeout=5).status_code == 404
+        assert requests.get(address, headers={"Authorization": "Bearer wrong"}, timeout=5).status_code == 404
+        assert requests.get(address, headers={"Authorization": "Bearer a-token-of-the-test"}, timeout=5).status_code == 200
+
+
+def test_logs_are_json_without_what_people_write(model: None) -> None:
+    secret = f"When did Zanzibar{uuid.uuid4().hex} join NATO?"
+    with start_unit() as unit:
+        unit.ask(secret, "somebody")
+        time.sleep(0.5)
+        log = (unit._var / "log" / "rasa.log").read_text()
+    assert secret not in log
+    assert "somebody" not in log
+    lines = [json.loads(line) for line in log.splitlines() if line.startswith("{")]
+    messages = [m for m in lines if m["event"] == "message"]
+    assert messages[-1]["channel"] == "rest"
+    assert messages[-1]["outcome"] in ("answered", "declined", "clarify")
+    assert messages[-1]["milliseconds"] > 0
+
+
+def test_logs_hold_texts_when_asked_to(model: None) -> None:
+    with start_unit(LOG_TEXTS="1") as unit:
+        unit.ask("When did Albania join NATO?", "somebody")
+        time.sleep(0.5)
+        log = (unit._var / "log" / "rasa.log").read_text()
+    assert "When did Albania join NATO?" in log
+
+
+def test_an_exception_is_logged_by_its_place_not_its_words(caplog: pytest.LogCaptureFixture) -> None:
+    handler = logging.StreamHandler()
+    set_up([handler])
+    try:
+        raise ValueError("what somebody wrote")
+    except ValueError as error:
+        record = logging.LogRecord("bot.x", logging.ERROR, "x.py", 1, "it failed", (), (type(error), error, error.__traceback__))
+    line = json.loads(handler.format(record))
+    assert (line["event"], line["error"], line["level"]) == ("it failed", "ValueError", "error")
+    assert any("test_operations.py" in place for place in line["where"])
+    assert "somebody" not in json.dumps(line)
+
+
+def test_details_are_fields_of_the_line() -> None:
+    record = logging.makeLogRecord(
+        {"name": "bot.x", "levelno": 20, "levelname": "INFO", "msg": "message", "details": {"channel": "web"}}
+    )
+    assert json.loads(JsonFormatter().format(record))["channel"] == "web"
+
+
+def test_metrics_escape_labels_and_stay_bounded() -> None:
+    metrics = Metrics()
+    metrics.describe("bot_x_total", "counter", "X.")
+    metrics.add("bot_x_total", path='a"b\\c\nd')
+    assert 'bot_x_total{path="a\\"b\\\\c\\nd"} 1' in metrics.text()
+    for number in range(1_000):
+        metrics.add("bot_x_total", path=str(number))
+    assert len(metrics.text().splitlines()) <= 202
+
+
+@pytest.mark.parametrize("given", ["0", "-1", "x", "99999999", "1.5"])
+def test_a_retention_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+    monkeypatch.setenv("RETENTION_DAYS", given)
+    with pytest.raises(InputError, match="RETENTION_DAYS"):
+        retention_days()
+
+
+def _store(kind: Any, path: Path) -> Any:
+    return kind(domain=Domain.empty(), dialect="sqlite", db=str(path))
+
+
+async def _said(store: Any, sender: str, text: str, when: float) -> None:
+    tracker = DialogueStateTracker(sender, [])
+    for event in (
+        ActionExecuted("action_listen", timestamp=when),
+        UserUttered(text, timestamp=when),
+        SlotSet("x", text, timestamp=when),
+    ):
+        tracker.update(event)
+    await store.save(tracker)
+
+
+@pytest.mark.parametrize("kind", ["rasa", "recent"])
+def test_purge_deletes_what_is_old_and_its_bytes(tmp_path: Path, kind: str) -> None:
+    import asyncio
+
+    from bot.channels.recent_store import RecentTrackerStore
+
+    store = _store(SQLTrackerStore if kind == "rasa" else RecentTrackerStore, tmp_path / "t.db")
+    now = time.time()
+    asyncio.run(_said(store, "old", "theoldwords", now - 40 * 86_400))
+    asyncio.run(_said(store, "new", "thenewwords", now))
+    assert purge_events(store, now - 30 * 86_400) == 3
+    assert asyncio.run(store.retrieve("old")) is None
+    assert asyncio.run(store.retrieve("new")).latest_message.text == "thenewwords"
+    left = b"".join(p.read_bytes() for p in tmp_path.iterdir())
+    assert b"theoldwords" not in left
+    assert b"thenewwords" in left or kind == "recent"

@@ -1,0 +1,132 @@
+"""The bounded tracker store against Rasa's own, on a real database."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rasa.core.tracker_store import SQLTrackerStore
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import ActionExecuted, BotUttered, Event, SessionStarted, SlotSet, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from bot.channels.recent_store import RecentTrackerStore
+
+DOMAIN = Domain.from_yaml(
+    """
+version: "3.1"
+intents: [ask]
+slots:
+  last: {type: text, influence_conversation: false, mappings: [{type: custom}]}
+  first: {type: text, influence_conversation: false, mappings: [{type: custom}]}
+actions: [action_answer]
+"""
+)
+
+
+def _turn(number: int) -> list[Event]:
+    return [
+        UserUttered(f"question {number}", {"name": "ask", "confidence": 1.0}),
+        ActionExecuted("action_answer"),
+        BotUttered(f"answer {number}"),
+        SlotSet("last", str(number)),
+        ActionExecuted("action_listen"),
+    ]
+
+
+def _start() -> list[Event]:
+    return [ActionExecuted("action_session_start"), SessionStarted(), ActionExecuted("action_listen"), SlotSet("first", "yes")]
+
+
+async def _hold(store: Any, sender: str, turns: int) -> DialogueStateTracker:
+    tracker = await store.get_or_create_tracker(sender)
+    for event in _start():
+        tracker.update(event, DOMAIN)
+    await store.save(tracker)
+    for number in range(turns):
+        tracker = await store.retrieve(sender)
+        for event in _turn(number):
+            tracker.update(event, DOMAIN)
+        await store.save(tracker)
+    found = await store.retrieve(sender)
+    assert found is not None
+    return found
+
+
+@pytest.fixture
+def stores(tmp_path: Path) -> tuple[RecentTrackerStore, SQLTrackerStore]:
+    recent = RecentTrackerStore(domain=DOMAIN, dialect="sqlite", db=str(tmp_path / "recent.db"))
+    return recent, SQLTrackerStore(domain=DOMAIN, dialect="sqlite", db=str(tmp_path / "rasa.db"))
+
+
+@pytest.mark.parametrize("turns", [0, 1, 3, 4, 5, 30])
+def test_everything_is_stored_once_and_in_order(stores: tuple[RecentTrackerStore, SQLTrackerStore], turns: int) -> None:
+    full = []
+    for store in stores:
+        asyncio.run(_hold(store, "a", turns))
+        tracker = asyncio.run(store.retrieve_full_tracker("a"))
+        assert tracker is not None
+        full.append([(type(e).__name__, getattr(e, "text", "")) for e in tracker.events])
+    assert full[0] == full[1]
+
+
+def test_a_long_conversation_keeps_its_slots_in_a_short_tracker(stores: tuple[RecentTrackerStore, SQLTrackerStore]) -> None:
+    recent, rasa = (asyncio.run(_hold(store, "a", 100)) for store in stores)
+    assert recent.current_slot_values() == rasa.current_slot_values()
+    assert (recent.get_slot("first"), recent.get_slot("last")) == ("yes", "99")
+    assert len(recent.events) < 40
+    assert len(rasa.events) > 500
+    assert recent.latest_message.text == rasa.latest_message.text == "question 99"
+    assert recent.latest_action_name == rasa.latest_action_name
+
+
+def test_a_window_begins_with_a_turn(stores: tuple[RecentTrackerStore, SQLTrackerStore]) -> None:
+    tracker = asyncio.run(_hold(stores[0], "a", 50))
+    first = next(e for e in tracker.events if not isinstance(e, SlotSet))
+    assert isinstance(first, ActionExecuted)
+    assert first.action_name == "action_listen"
+
+
+def test_a_new_session_forgets_the_slots_of_the_old(stores: tuple[RecentTrackerStore, SQLTrackerStore]) -> None:
+    async def talk(store: Any) -> DialogueStateTracker:
+        tracker = await _hold(store, "a", 30)
+        for event in (ActionExecuted("action_session_start"), SessionStarted(), ActionExecuted("action_listen")):
+            tracker.update(event, DOMAIN)
+        await store.save(tracker)
+        for number in range(20):
+            tracker = await store.retrieve("a")
+            for event in _turn(number):
+                tracker.update(event, DOMAIN)
+            await store.save(tracker)
+        found = await store.retrieve("a")
+        assert found is not None
+        return found
+
+    recent, rasa = (asyncio.run(talk(store)) for store in stores)
+    assert recent.current_slot_values() == rasa.current_slot_values()
+    assert (recent.get_slot("first"), recent.get_slot("last")) == (None, "19")
+
+
+def test_what_rasas_own_store_wrote_goes_on(tmp_path: Path) -> None:
+    path = str(tmp_path / "t.db")
+    asyncio.run(_hold(SQLTrackerStore(domain=DOMAIN, dialect="sqlite", db=path), "a", 12))
+    store = RecentTrackerStore(domain=DOMAIN, dialect="sqlite", db=path)
+    tracker = asyncio.run(store.retrieve("a"))
+    assert tracker is not None
+    assert tracker.get_slot("last") == "11"
+    for event in _turn(12):
+        tracker.update(event, DOMAIN)
+    asyncio.run(store.save(tracker))
+    assert len(asyncio.run(store.retrieve_full_tracker("a")).events) == 5 + 13 * 5  # type: ignore[union-attr]
+    # And opening it again finds its index.
+    RecentTrackerStore(domain=DOMAIN, dialect="sqlite", db=path)
+
+
+def test_conversations_do_not_mix(stores: tuple[RecentTrackerStore, SQLTrackerStore]) -> None:
+    store = stores[0]
+    asyncio.run(_hold(store, "a", 20))
+    asyncio.run(_hold(store, "b", 2))
+    assert asyncio.run(store.retrieve("b")).get_slot("last") == "1"  # type: ignore[union-attr]
+    assert asyncio.run(store.retrieve("nobody")) is None
