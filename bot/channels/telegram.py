@@ -18,7 +18,7 @@ from sanic.response import HTTPResponse, json
 
 from bot.channels.telegram_service import TelegramService, settings_or_none
 from bot.channels.telegram_settings import load_settings
-from bot.channels.web_forget import forget
+from bot.memory.forget import forget
 from bot.read import load_documents
 
 logger = logging.getLogger("bot.channels.telegram")

@@ -15,7 +15,8 @@ from bot.evaluate.systems import Ours, Verdict
 from bot.read.document import Document
 from bot.retrieve import finder as finder_module
 from bot.retrieve.calibration import LabelledQuestion
-from bot.retrieve.classifier import IntentModel
+from bot.retrieve.classifier import EMBEDDING_WEIGHT, Linear
+from bot.retrieve.features import LETTERS, WORDS, Features
 from bot.retrieve.finder import Context, Finder
 from bot.retrieve.finding import decide
 
@@ -102,14 +103,15 @@ def ablations(document: Document, calibration: Sequence[LabelledQuestion]) -> li
     """Return our bot with one signal taken away, each trained anew."""
     pairs = examples_of(document)
     systems = []
-    for name, without, weight in (
-        ("without neighbours", (), 0.0),
-        ("without the embedding", ("embedding",), finder_module.NEIGHBOURS_WEIGHT),
-        ("without words", ("words",), finder_module.NEIGHBOURS_WEIGHT),
-        ("without letters", ("letters",), finder_module.NEIGHBOURS_WEIGHT),
-        ("neighbours alone", (), 1.0),
+    usual = finder_module.NEIGHBOURS_WEIGHT
+    for name, embedding, without, weight in (
+        ("without neighbours", EMBEDDING_WEIGHT, (), 0.0),
+        ("without the embedding", 0.0, (), usual),
+        ("without words", EMBEDDING_WEIGHT, (WORDS,), usual),
+        ("without letters", EMBEDDING_WEIGHT, (LETTERS,), usual),
+        ("neighbours alone", EMBEDDING_WEIGHT, (), 1.0),
     ):
-        finder = Finder([document], IntentModel(without), weight)
+        finder = Finder([document], Linear(embedding_weight=embedding), Features(without), weight)
         finder.fit(pairs, {document.name: calibration})
         system = Ours(finder)
         system.name = name

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
+import os
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -55,7 +58,19 @@ class Embedder:
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(MAX_TOKENS)
 
+        self._vocabulary = self._tokenizer.get_vocab()
         self.encode = lru_cache(maxsize=REMEMBERED)(self._encode)
+
+    def is_word(self, word: str) -> bool:
+        """Tell whether the model knows a lower-case word as a whole."""
+        return word in self._vocabulary
+
+    def encode_many(self, texts: Sequence[str]) -> dict[str, Future[Encoded]]:
+        """Begin to encode texts, each alone, on all processors."""
+        pool = ThreadPoolExecutor(len(os.sched_getaffinity(0)))
+        parts = {text: pool.submit(self._encode, text) for text in dict.fromkeys(texts)}
+        pool.shutdown(wait=False)
+        return parts
 
     def _encode(self, text: str) -> Encoded:
         """Encode one text; words past `MAX_TOKENS` word pieces are not read."""

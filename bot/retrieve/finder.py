@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
+from scipy.sparse import csr_matrix, vstack
 
 from bot.bank.bank import OFF_TOPIC, normalised
 from bot.read.document import Document
 from bot.retrieve.calibration import Calibration, LabelledQuestion, calibrate
-from bot.retrieve.classifier import IntentModel
+from bot.retrieve.classifier import Linear
 from bot.retrieve.embedder import Encoded, Floats, embedder
 from bot.retrieve.evidence import Fitted, SentenceIndex
+from bot.retrieve.features import Features, stacked
 from bot.retrieve.finding import Candidate, Finding
-from bot.retrieve.followups import NONE, FollowUp, FollowUps, Gate
+from bot.retrieve.followups import NONE, Evidence, FollowUp, FollowUps, Gate, Utterance, together
 from bot.retrieve.neighbours import Neighbours
+from bot.retrieve.spelling import Spelling
 from bot.retrieve.splitting import Part, clauses, part, sentences, uncorrected
 from bot.texts import Texts, load_texts
 
@@ -83,18 +86,28 @@ class Finder:
     """Which passage answers: one model for the banked documents and the moves of conversation."""
 
     def __init__(
-        self, documents: Sequence[Document], model: IntentModel | None = None, neighbours_weight: float = NEIGHBOURS_WEIGHT
+        self,
+        documents: Sequence[Document],
+        model: Linear | None = None,
+        features: Features | None = None,
+        neighbours_weight: float = NEIGHBOURS_WEIGHT,
     ) -> None:
         """Make an untrained finder for some documents; the rest is there for ablations."""
         self._neighbours_weight = neighbours_weight
         self._passage = {p.intent: (d.name, p.id) for d in documents for p in d.quotable}
         self._intents = {d.name: tuple(p.intent for p in d.quotable) for d in documents}
-        self._asks = {d.name: tuple(p.ask for p in d.quotable) for d in documents}
+        # By document: each passage, in order, with a question that it answers.
+        self._asks = {d.name: {p.id: p.ask for p in d.quotable} for d in documents}
         self._language = documents[0].language
         self._open = [d for d in documents if not d.banked]
         self._indexes: dict[str, SentenceIndex] = {}
         self._words = [set(re.findall(r"\w+", d.quote(p).lower())) for d in documents for p in d.quotable]
-        self._model = model or IntentModel()
+        # Encodings made beforehand, while fitting.
+        self._ready: dict[str, Future[Encoded]] = {}
+        self._quotes = [d.quote(p) for d in documents for p in d.quotable]
+        self._spelling = Spelling()
+        self._features = features or Features()
+        self._model = model or Linear()
         self._neighbours = Neighbours(np.zeros((0, 0), dtype=np.float32), ())
         self._known: dict[str, str] = {}
         self._gate: Gate | None = None
@@ -126,8 +139,14 @@ class Finder:
         self._known = {normalised(t): i for t, i in everything if normalised(t)}
         pairs = self._without_bank(everything)
         texts, intents = [t for t, _ in pairs], [i for _, i in pairs]
-        vectors = np.stack([embedder().encode(t).vector for t in texts])
-        self._model.fit(texts, vectors, intents)
+        leaning = {name: list(examples) for name, examples in (follow_ups or {}).items()}
+        self._spelling = Spelling(self._quotes, texts)
+        self._encode_ahead(texts, leaning)
+        self._features.fit([self._spelling(t) for t in [*texts, *(f.text for fs in leaning.values() for f in fs)]])
+        utterances = [self._utterance(t) for t in texts]
+        vectors = np.stack([u.encoded.vector for u in utterances])
+        terms = stacked([u.terms for u in utterances], self._features.size)
+        self._model.fit(terms, vectors, intents)
         self._neighbours = Neighbours(vectors, intents)
         for document in self._open:
             quotes = [document.quote(p) for p in document.quotable]
@@ -137,26 +156,58 @@ class Finder:
         banked = {n: qs for n, qs in (calibration or {}).items() if n not in self._indexes}
         labelled = [(name, q) for name, questions in banked.items() for q in questions]
         if labelled:
-            found = [self.read(q.text).finding for _, q in labelled]
+            found = [self.read(self._utterance(q.text)).finding for _, q in labelled]
             right = [
                 f.candidates[0].document == n and f.candidates[0].passage in q.passages for f, (n, q) in zip(found, labelled)
             ]
             self.calibration = calibrate([f.answerable for f in found], right, [q.kind == "answerable" for _, q in labelled])
-        self._fit_follow_ups(follow_ups or {}, texts, vectors)
+        self._fit_follow_ups(leaning, terms, vectors)
+        self._ready = {}
 
-    def _fit_follow_ups(self, follow_ups: Mapping[str, Sequence[FollowUp]], standing: list[str], vectors: Floats) -> None:
-        leaning = list(dict.fromkeys(e.text for examples in follow_ups.values() for e in examples))
-        if leaning:
-            own = np.stack([embedder().encode(t).vector for t in leaning])
-            self._gate = Gate(leaning, standing, np.vstack([own, vectors]))
+    def _encode_ahead(self, texts: Sequence[str], follow_ups: Mapping[str, Sequence[FollowUp]]) -> None:
+        """Begin to encode everything that fitting looks at."""
+        wanted = list(texts)
         for document, examples in follow_ups.items():
-            passages = [self._passage[i][1] for i in self._intents[document]]
-            evidence = partial(self._evidence, document)
-            self._follow_ups[document] = FollowUps(passages, self._asks[document], examples, evidence)
+            asks = self._asks[document]
+            wanted += [t for f in examples for t in (f.text, together(asks[f.context], f.text))]
+        # In this order: the follow-ups are encoded while the first model is fitted.
+        self._ready = embedder().encode_many([self._spelling(t) for t in wanted])
 
-    def _evidence(self, document: str, text: str) -> Floats:
-        """Return the probabilities of a document's passages for a text read alone, and last that of none."""
-        p = self._probabilities(text, embedder().encode(text))
+    def _fit_follow_ups(self, follow_ups: Mapping[str, Sequence[FollowUp]], standing: csr_matrix, vectors: Floats) -> None:
+        everything = [self._utterance(t) for t in dict.fromkeys(f.text for examples in follow_ups.values() for f in examples)]
+        if everything:
+            own = np.stack([u.encoded.vector for u in everything])
+            terms = vstack([stacked([u.terms for u in everything], self._features.size), standing]).tocsr()
+            self._gate = Gate(terms, np.vstack([own, vectors]), len(everything))
+        for document, examples in follow_ups.items():
+            model = FollowUps(tuple(self._asks[document]))
+            utterances = [self._utterance(f.text) for f in examples]
+            evidence = [self._evidence(document, u, f.context) for u, f in zip(utterances, examples)]
+            model.fit(examples, utterances, stacked([u.terms for u in utterances], self._features.size), evidence)
+            self._follow_ups[document] = model
+
+    def _utterance(self, text: str) -> Utterance:
+        spelt = self._spelling(text)
+        return Utterance(text, spelt, self._encoded(spelt), self._features(spelt))
+
+    def _encoded(self, spelt: str) -> Encoded:
+        ready = self._ready.get(spelt)
+        return ready.result() if ready else embedder().encode(spelt)
+
+    def prepare(self, text: str) -> None:
+        """Encode a message, so that `understand` finds that done; for a thread that has nothing else to do."""
+        text = uncorrected(text, self.texts)
+        for piece in {text, *(p.text for p in sentences(text, self.texts))}:
+            embedder().encode(self._spelling(piece))
+
+    def _evidence(self, document: str, utterance: Utterance, context: str) -> Evidence:
+        """Return what a message points at, alone and as the second half of the question before it."""
+        joined = self._utterance(together(self._asks[document][context], utterance.text))
+        return Evidence(self._shares(document, utterance), self._shares(document, joined))
+
+    def _shares(self, document: str, utterance: Utterance) -> Floats:
+        """Return the probabilities of a document's passages for an utterance read alone, and last that of none."""
+        p = self._probabilities(utterance)
         none = sum(v for i, v in p.items() if i.startswith(NOT_SAID) or i == OFF_TOPIC)
         return np.array([*(p.get(i, 0.0) for i in self._intents[document]), none], dtype=np.float32)
 
@@ -174,10 +225,10 @@ class Finder:
             context: What was quoted before, if anything.
         """
         text = uncorrected(text, self.texts)
-        encoded = embedder().encode(text)
-        whole = self.read(text, encoded)
+        utterance = self._utterance(text)
+        whole = self.read(utterance)
         context = context or Context()
-        led = self._choose(text, whole, context) or self._follow(text, encoded, whole, context)
+        led = self._choose(text, whole, context) or self._follow(utterance, whole, context)
         if led:
             return led
         parts = sentences(text, self.texts)
@@ -202,9 +253,8 @@ class Finder:
         """Read a message that points back together with the question before it, where no bank teaches more."""
         if alone.move or alone.finding.answered or not part(text, self.texts).points:
             return None
-        place = [self._passage[i][1] for i in self._intents[document]].index(passage)
-        together = f"{self._asks[document][place]} {text}"
-        finding = self._open_finding(document, together, embedder().encode(together), "", alone.finding.off_topic)
+        joined = self._utterance(together(self._asks[document][passage], text))
+        finding = self._open_finding(document, joined, "", alone.finding.off_topic)
         return Reading(((FOLLOW_UP, finding.answerable), *alone.ranking[:9]), "", (finding,))
 
     def _joined(self, text: str, whole: Reading) -> Reading:
@@ -222,9 +272,9 @@ class Finder:
         readings: list[Reading] = []
         context = Context()
         for text in (p.text for p in parts):
-            encoded = embedder().encode(text)
-            alone = self.read(text, encoded)
-            reading = self._follow(text, encoded, alone, context) or alone
+            utterance = self._utterance(text)
+            alone = self.read(utterance)
+            reading = self._follow(utterance, alone, context) or alone
             if not reading.move and reading.finding.answered:
                 context = Context(reading.finding.candidates[0].key)
             readings.append(reading)
@@ -247,21 +297,21 @@ class Finder:
         finding = Finding(text=text, candidates=(Candidate(document, passage, 1.0),), answerable=1.0)
         return Reading(((FOLLOW_UP, 1.0), *alone.ranking[:9]), "", (finding,))
 
-    def _follow(self, text: str, encoded: Encoded, alone: Reading, context: Context) -> Reading | None:
+    def _follow(self, utterance: Utterance, alone: Reading, context: Context) -> Reading | None:
         """Read a message in the light of the conversation; `None` if it stands on its own."""
-        document, _, passage = context.last.partition("/")
+        text, (document, _, passage) = utterance.text, context.last.partition("/")
         if document in self._indexes:
             return self._follow_open(text, alone, document, passage)
         follow_ups = self._follow_ups.get(document)
         if not follow_ups or not self._gate or (len(text.split()) < 2 and alone.finding.vague) or normalised(text) in self._known:
             return None
-        leaning = self._gate(text, encoded.vector)
+        leaning = self._gate(utterance)
         least = LEANING if alone.move or alone.finding.answered else LEANING_UNANSWERED
         if least == LEANING_UNANSWERED and part(text, self.texts).points:
             least = LEANING_POINTING
         if leaning < least:
             return None
-        shares = follow_ups(text, passage, partial(self._evidence, document))
+        shares = follow_ups(utterance, passage, self._evidence(document, utterance, passage))
         none = shares.pop(NONE, 0.0)
         if self.texts.splitting["further"] & set(normalised(text).split()):
             # "Where else?" wants what was not given yet.
@@ -276,15 +326,10 @@ class Finder:
         )
         return Reading(((FOLLOW_UP, leaning), *alone.ranking[:9]), "", (finding,))
 
-    def read(self, text: str, encoded: Encoded | None = None) -> Reading:
-        """Read a text as one question or one move.
-
-        Args:
-            text: Cleaned text.
-            encoded: Its encoding, if the caller has it already.
-        """
-        encoded = encoded or embedder().encode(text)
-        probabilities = self._probabilities(text, encoded)
+    def read(self, utterance: Utterance) -> Reading:
+        """Read an utterance as one question or one move."""
+        text = utterance.text
+        probabilities = self._probabilities(utterance)
         known = self._known.get(normalised(text), "")
         generic = probabilities.pop(QUESTION, 0.0)
         passages = {i: p for i, p in probabilities.items() if i in self._passage}
@@ -292,7 +337,7 @@ class Finder:
         moves = {i: p for i, p in probabilities.items() if i not in passages and i not in absent}
         asked, missing = sum(passages.values()), sum(absent.values())
         off_topic = absent.get(OFF_TOPIC, 0.0) / max(asked + missing + generic, 1e-9)
-        findings = [self._open_finding(name, text, encoded, known, off_topic) for name in self._indexes]
+        findings = [self._open_finding(name, utterance, known, off_topic) for name in self._indexes]
         if passages:
             findings.append(self._banked_finding(text, passages, asked / max(asked + missing, 1e-9), off_topic))
         finding = max(findings, key=lambda f: f.answerable - f.threshold)
@@ -318,9 +363,9 @@ class Finder:
             vague=self._is_vague(text),
         )
 
-    def _open_finding(self, document: str, text: str, encoded: Encoded, known: str, off_topic: float) -> Finding:
+    def _open_finding(self, document: str, utterance: Utterance, known: str, off_topic: float) -> Finding:
         """Look a question up in a document without a bank."""
-        evidence = self._indexes[document].search(text, encoded)
+        evidence = self._indexes[document].search(utterance.spelt, utterance.encoded)
         scores = evidence.scores.astype(float)
         answerable = evidence.answerable * (1.0 - off_topic)
         intents = self._intents[document]
@@ -329,11 +374,11 @@ class Finder:
         best = np.argsort(-scores)[:_MOST_CANDIDATES]
         odds = np.exp(scores[best] - scores[best[0]])
         return Finding(
-            text=text,
+            text=utterance.text,
             candidates=tuple(Candidate(*self._passage[intents[i]], round(float(o / odds.sum()), 4)) for i, o in zip(best, odds)),
             answerable=round(float(answerable), 4),
             off_topic=round(off_topic, 4),
-            vague=self._is_vague(text),
+            vague=self._is_vague(utterance.text),
         )
 
     def _intent(self, candidate: Candidate) -> str:
@@ -358,14 +403,14 @@ class Finder:
             return sum(content[0] in passage for passage in self._words) > 1
         return sum(any(stem in w for w in passage) for passage in self._words) > 1
 
-    def _probabilities(self, text: str, encoded: Encoded) -> dict[str, float]:
-        linear = self._model.probabilities(text, encoded.vector)
-        votes = self._neighbours.votes(encoded.vector)
+    def _probabilities(self, utterance: Utterance) -> dict[str, float]:
+        linear = self._model(utterance.terms, utterance.encoded.vector)
+        votes = self._neighbours.votes(utterance.encoded.vector)
         mixed = {
             intent: (1 - self._neighbours_weight) * float(p) + self._neighbours_weight * votes.get(intent, 0.0)
-            for intent, p in zip(self._model.intents, linear)
+            for intent, p in zip(self._model.classes, linear)
         }
-        known = self._known.get(normalised(text))
+        known = self._known.get(normalised(utterance.text))
         if known in mixed:
             # What stands in the bank has been labelled by a person.
             mixed = {i: 0.01 * p + 0.99 * (i == known) for i, p in mixed.items()}

@@ -2,24 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import csr_matrix, hstack
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
+from scipy.sparse import csr_matrix
 
-from bot.retrieve.embedder import Floats, embedder
+from bot.retrieve.classifier import Linear
+from bot.retrieve.embedder import Encoded, Floats
+from bot.retrieve.features import Terms
 
 SAME = "same"
 NONE = "not_said"
-_EMBEDDING_WEIGHT = 3.0
+LEANING, STANDING = "leaning", "standing"
 _EVIDENCE_WEIGHT = 0.3
 _FLOOR = 1e-4
 
-# From a text to the probability of each passage of a document (in its order) and, last, of none.
-Evidence = Callable[[str], Floats]
+
+@dataclass(frozen=True)
+class Utterance:
+    """A text as the models see it.
+
+    Attributes:
+        text: As it was written.
+        spelt: The same with its slips mended: what the models read.
+        encoded: Its embedding.
+        terms: Its words and letters.
+    """
+
+    text: str
+    spelt: str
+    encoded: Encoded
+    terms: Terms
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a message points at: the probability of each passage of a document (in its order) and, last, of none.
+
+    Attributes:
+        alone: By its own words.
+        together: As the second half of the question before it.
+    """
+
+    alone: Floats
+    together: Floats
 
 
 @dataclass(frozen=True)
@@ -37,74 +64,61 @@ class FollowUp:
     text: str
 
 
-class _Features:
-    """Words, letters and embedding of a short message."""
-
-    def __init__(self, texts: Sequence[str]) -> None:
-        self._words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"(?u)\b\w+\b").fit(texts)
-        self._letters = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True, min_df=2).fit(texts)
-
-    def __call__(self, texts: Sequence[str], vectors: Floats) -> csr_matrix:
-        words, letters = self._words.transform(texts), self._letters.transform(texts)
-        return hstack([words, letters, csr_matrix(vectors * _EMBEDDING_WEIGHT)]).tocsr()
-
-
 class Gate:
     """Tells messages that need the conversation from those that stand on their own."""
 
-    def __init__(self, leaning: Sequence[str], standing: Sequence[str], vectors: Floats) -> None:
-        """Learn from messages of both kinds; `vectors` embeds all of them, in that order."""
-        texts = [*leaning, *standing]
-        self._features = _Features(texts)
-        self._model = LogisticRegression(C=10.0, max_iter=150, random_state=0)
-        self._model.fit(self._features(texts, vectors), [True] * len(leaning) + [False] * len(standing))
+    def __init__(self, terms: csr_matrix, vectors: Floats, leaning: int) -> None:
+        """Learn from messages of both kinds; the first `leaning` rows of each argument are those that lean."""
+        self._model = Linear()
+        self._model.fit(terms, vectors, [LEANING] * leaning + [STANDING] * (len(vectors) - leaning))
 
-    def __call__(self, text: str, vector: Floats) -> float:
+    def __call__(self, utterance: Utterance) -> float:
         """Return the probability that a message needs the conversation."""
-        return float(self._model.predict_proba(self._features([text], vector[None]))[0, 1])
+        return float(self._model(utterance.terms, utterance.encoded.vector)[self._model.classes.index(LEANING)])
 
 
 class FollowUps:
     """What follow-ups ask for, learnt from the bank of one document."""
 
-    def __init__(self, passages: Sequence[str], asks: Sequence[str], examples: Sequence[FollowUp], evidence: Evidence) -> None:
+    def __init__(self, passages: Sequence[str]) -> None:
+        """Make an untrained model for a document's passages, in the order of the evidence."""
+        self._passages = tuple(passages)
+        self._model = Linear(3.0)
+
+    def fit(
+        self, examples: Sequence[FollowUp], utterances: Sequence[Utterance], terms: csr_matrix, evidence: Sequence[Evidence]
+    ) -> None:
         """Learn which passage a message asks for after another was quoted.
 
         Args:
-            passages: The document's passages, in the order of `evidence`.
-            asks: For each of them a question that it answers.
-            examples: Follow-ups of the bank.
-            evidence: Probabilities of the passages for a text read alone.
+            examples: Follow-ups of the bank, `n` of them.
+            utterances: The same, read.
+            terms: Their terms, shape `(n, t)`.
+            evidence: What each points at.
         """
-        self._passages = tuple(passages)
-        self._asks = dict(zip(passages, asks))
-        self._features = _Features([e.text for e in examples])
-        self._model = LogisticRegression(C=3.0, max_iter=150, random_state=0)
-        rows = [self._row(e.text, e.context, evidence) for e in examples]
-        self._model.fit(self._stack([e.text for e in examples], rows), [self._class(e) for e in examples])
+        vectors = np.stack([u.encoded.vector for u in utterances])
+        beside = np.stack([self._beside(f.context, e) for f, e in zip(examples, evidence)])
+        self._model.fit(terms, vectors, [SAME if f.label == f.context else f.label for f in examples], beside)
 
-    def __call__(self, text: str, context: str, evidence: Evidence) -> dict[str, float]:
+    def __call__(self, utterance: Utterance, context: str, evidence: Evidence) -> dict[str, float]:
         """Return the probability of each passage, and of `not_said`, after `context`; they sum to one."""
-        odds = self._model.predict_proba(self._stack([text], [self._row(text, context, evidence)]))[0]
+        odds = self._model(utterance.terms, utterance.encoded.vector, self._beside(context, evidence))
         shares: dict[str, float] = {}
-        for label, p in zip(self._model.classes_, odds):
-            key = context if label == SAME else str(label)
+        for label, p in zip(self._model.classes, odds):
+            key = context if label == SAME else label
             shares[key] = shares.get(key, 0.0) + float(p)
         return shares
 
-    def _class(self, example: FollowUp) -> str:
-        return SAME if example.label == example.context else example.label
-
-    def _row(self, text: str, context: str, evidence: Evidence) -> tuple[Floats, Floats]:
-        """Return the message's embedding, and beside it: the context, what the words alone and what they in context point at."""
-        alone, together = evidence(text), evidence(f"{self._asks[context]} {text}")
+    def _beside(self, context: str, evidence: Evidence) -> Floats:
+        """Return the columns beside the message itself: the context, and the evidence."""
         place = self._passages.index(context)
         here = np.zeros(len(self._passages), dtype=np.float32)
         here[place] = 1.0 / _EVIDENCE_WEIGHT
-        logs = np.log(np.concatenate([alone, together]) + _FLOOR)
-        beside = np.concatenate([here, logs, [logs[place], logs[len(alone) + place], alone[:-1].sum()]])
-        return embedder().encode(text).vector, beside.astype(np.float32) * _EVIDENCE_WEIGHT
+        alone, joined = (np.log(e + _FLOOR) for e in (evidence.alone, evidence.together))
+        beside = np.concatenate([here, alone, joined, [alone[place], joined[place], evidence.alone[:-1].sum()]])
+        return np.asarray(beside * _EVIDENCE_WEIGHT, dtype=np.float32)
 
-    def _stack(self, texts: Sequence[str], rows: Sequence[tuple[Floats, Floats]]) -> csr_matrix:
-        vectors, beside = np.stack([r[0] for r in rows]), np.stack([r[1] for r in rows])
-        return hstack([self._features(texts, vectors), csr_matrix(beside)]).tocsr()
+
+def together(asked: str, text: str) -> str:
+    """Return a message as the second half of the question before it."""
+    return f"{asked} {text}"

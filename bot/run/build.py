@@ -73,7 +73,7 @@ def train(force: bool = False) -> None:
     say("training the model (about two minutes, only when something changed) ...")
     MODELS.mkdir(exist_ok=True)
     log = VAR / "log" / "train.log"
-    command = [sys.executable, "-m", "rasa", "train", "--fixed-model-name", MODEL_NAME]
+    command = [sys.executable, "-m", "bot.run.light", "train", "--force", "--skip-validation", "--fixed-model-name", MODEL_NAME]
     started = time.monotonic()
     with log.open("wb") as out:
         process = subprocess.Popen(command, cwd=ROOT, env=environment(), stdout=out, stderr=subprocess.STDOUT)

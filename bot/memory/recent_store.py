@@ -4,7 +4,7 @@ Rasa's own reads every event since the session began, replays them, and on
 SQLite waits for the disk at every message. Listed in `endpoints.yml` as
 
     tracker_store:
-      type: bot.channels.recent_store.RecentTrackerStore
+      type: bot.memory.recent_store.RecentTrackerStore
       dialect: sqlite
       db: var/tracker.db
 """

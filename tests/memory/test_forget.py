@@ -15,7 +15,7 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from bot.channels.web_forget import forget, forget_before
+from bot.memory.forget import forget, forget_before
 
 
 def agent_with(store: TrackerStore) -> Any:

@@ -19,10 +19,10 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from bot.channels.operations import purge_events, retention_days
-from bot.channels.operations_logs import JsonFormatter, set_up
-from bot.channels.operations_metrics import Metrics
 from bot.errors import InputError
+from bot.operate.logs import JsonFormatter, set_up
+from bot.operate.metrics import Metrics
+from bot.operate.operations import purge_events, retention_days
 from bot.run.unit import Unit
 from tests.conftest import start_unit
 
@@ -183,7 +183,7 @@ async def _said(store: Any, sender: str, text: str, when: float) -> None:
 def test_purge_deletes_what_is_old_and_its_bytes(tmp_path: Path, kind: str) -> None:
     import asyncio
 
-    from bot.channels.recent_store import RecentTrackerStore
+    from bot.memory.recent_store import RecentTrackerStore
 
     store = _store(SQLTrackerStore if kind == "rasa" else RecentTrackerStore, tmp_path / "t.db")
     now = time.time()

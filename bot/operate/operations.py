@@ -4,7 +4,7 @@
     GET /readyz    a question was answered end to end, or 503
     GET /metrics   Prometheus; from this machine, or with METRICS_TOKEN as bearer
 
-Listed in `credentials.yml` as `bot.channels.operations.Operations:`.
+Listed in `credentials.yml` as `bot.operate.operations.Operations:`.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from sanic.request import Request
 from sanic.response import HTTPResponse, text
 from sanic.response import json as json_response
 
-from bot.channels.lean import make_lean
-from bot.channels.operations_logs import log, set_up, texts_wanted
-from bot.channels.operations_metrics import Metrics
-from bot.channels.web_forget import _innermost, forget
 from bot.errors import InputError
+from bot.memory.forget import _innermost, forget
+from bot.operate.lean import make_lean
+from bot.operate.logs import log, set_up, texts_wanted
+from bot.operate.metrics import Metrics
 from bot.read import load_documents
 
 logger = logging.getLogger("bot.operations")

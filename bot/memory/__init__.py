@@ -1,0 +1,1 @@
+"""Memory of conversations: a tracker store read in bounded time, and deletion from it."""

@@ -1,0 +1,1 @@
+"""What operators need: signs of life, metrics, logs, retention, and what a running Rasa is spared."""
