@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import functools
 import logging
-import os
 from collections.abc import Awaitable, Callable
 from functools import lru_cache
 from typing import Any
@@ -15,6 +14,7 @@ from rasa_sdk.events import ActionExecuted, EventType, Restarted, SessionStarted
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.memory import Memory
+from bot.memory.retention import retention_days
 from bot.read.document import load_documents
 from bot.reply import Library, Reply
 from bot.retrieve.finding import Decision, Finding, decide
@@ -222,6 +222,6 @@ class ActionSessionStart(Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         """Start the session; disclose once a conversation."""
         if not any(e.get("event") == "bot" for e in tracker.events):
-            disclosure = library().texts.disclose(library().first, os.environ.get("RETENTION_DAYS", "30"))
+            disclosure = library().texts.disclose(library().first, retention_days())
             dispatcher.utter_message(text=disclosure)
         return [SessionStarted(), ActionExecuted("action_listen")]

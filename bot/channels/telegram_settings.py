@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from bot.channels.telegram_api import API_URL
 from bot.errors import ROOT, InputError
+from bot.memory.retention import retention_days
 
 _SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")
 _YES = {"1", "yes", "true", "on"}
@@ -80,7 +81,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> TelegramSetti
         public_url=_address(value("PUBLIC_URL"), "PUBLIC_URL"),
         state=Path(value("TELEGRAM_STATE") or ROOT / "var" / "telegram.db"),
         poll_seconds=_number(value("TELEGRAM_POLL_SECONDS") or "50", "TELEGRAM_POLL_SECONDS", 50),
-        retention_days=_number(value("RETENTION_DAYS") or "30", "RETENTION_DAYS", 36_500),
+        retention_days=retention_days(env),
     )
 
 

@@ -33,7 +33,7 @@ from bot.channels.web_http import API, SecurityHeaders, WebError, address, beare
 from bot.channels.web_pages import Asset, Pages, load_assets, load_texts
 from bot.channels.web_settings import WebSettings, load_settings
 from bot.channels.web_store import Conversations, Turn
-from bot.memory.forget import forget, forget_before
+from bot.memory.forget import forget
 from bot.read import Document, load_documents
 
 logger = logging.getLogger(__name__)
@@ -295,7 +295,7 @@ class _Api:
             task.exception()
 
     async def _begin(self, app: Sanic, *_: Any) -> None:
-        self._keeper = asyncio.get_running_loop().create_task(self._keep(app))
+        self._keeper = asyncio.get_running_loop().create_task(self._keep())
 
     async def _end(self, *_: Any) -> None:
         if self._keeper:
@@ -304,15 +304,12 @@ class _Api:
             await asyncio.wait(list(self._under_way.values()), timeout=self._settings.answer_seconds)
         await self._store.close()
 
-    async def _keep(self, app: Sanic) -> None:
+    async def _keep(self) -> None:
         """Delete what is older than the retention, at start and then every hour."""
         while True:
             before = time.time() - self._settings.retention_days * 86_400
             try:
                 await self._store.purge(before)
-                agent = getattr(app.ctx, "agent", None)
-                if agent is not None:
-                    await forget_before(agent, before)
             except Exception:
                 logger.exception("web.retention.failed")
             await asyncio.sleep(3_600)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.errors import ROOT, InputError
+from bot.memory.retention import retention_days
 
 _ORIGIN = re.compile(r"https?://[^/\s*?#]+")
 _SOURCE = re.compile(r"(?:https?://)?[\w.*:\[\]-]+|'self'|'none'")
@@ -74,7 +75,7 @@ def load_settings(credentials: Mapping[str, Any] | None = None, environment: Map
         proxies=_number(value("proxies", "WEB_PROXIES"), standard.proxies, "WEB_PROXIES"),
         session_rate=_rate(value("session_rate", "WEB_RATE_SESSION"), standard.session_rate, "WEB_RATE_SESSION"),
         address_rate=_rate(value("address_rate", "WEB_RATE_ADDRESS"), standard.address_rate, "WEB_RATE_ADDRESS"),
-        retention_days=max(1, _number(value("retention_days", "RETENTION_DAYS"), standard.retention_days, "RETENTION_DAYS")),
+        retention_days=retention_days(env),
         answer_seconds=float(max(1, _number(value("answer_seconds", "WEB_ANSWER_SECONDS"), 20, "WEB_ANSWER_SECONDS"))),
         state=Path(value("state", "WEB_STATE") or standard.state),
     )

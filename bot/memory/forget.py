@@ -28,29 +28,25 @@ async def forget(agent: Agent, sender_id: str) -> None:
         if isinstance(store, InMemoryTrackerStore):
             store.store.pop(sender_id, None)
         elif isinstance(store, SQLTrackerStore):
-            await asyncio.get_running_loop().run_in_executor(None, _delete_sender, store, sender_id)
+            await asyncio.get_running_loop().run_in_executor(None, _delete, store, store.SQLEvent.sender_id == sender_id)
         else:
             raise NotImplementedError(f"cannot delete from a {type(store).__name__}")
 
 
-async def forget_before(agent: Agent, before: float) -> int:
-    """Delete the conversations in which nothing was said since a time.
+async def purge(agent: Agent, before: float) -> int:
+    """Delete what was said before a time, in whichever conversation.
 
     Args:
         agent: The running agent.
         before: Seconds since 1970.
 
     Returns:
-        The number of conversations deleted; 0 for a store without expiry of
-        ours.
+        The number of events deleted; 0 for a store without a clock.
     """
     store = _innermost(agent.tracker_store)
     if not isinstance(store, SQLTrackerStore):
         return 0
-    senders = await asyncio.get_running_loop().run_in_executor(None, _silent_senders, store, before)
-    for sender in senders:
-        await forget(agent, sender)
-    return len(senders)
+    return await asyncio.get_running_loop().run_in_executor(None, _delete, store, store.SQLEvent.timestamp < before)
 
 
 def _innermost(store: TrackerStore) -> TrackerStore:
@@ -61,7 +57,8 @@ def _innermost(store: TrackerStore) -> TrackerStore:
     return inner
 
 
-def _delete_sender(store: SQLTrackerStore, sender_id: str) -> None:
+def _delete(store: SQLTrackerStore, which: Any) -> int:
+    """Delete the events that an SQL condition picks, for good; return how many."""
     from sqlalchemy import text
 
     sqlite = store.engine.dialect.name == "sqlite"
@@ -69,17 +66,9 @@ def _delete_sender(store: SQLTrackerStore, sender_id: str) -> None:
         if sqlite:
             # Overwritten, not just unlinked.
             session.execute(text("PRAGMA secure_delete = ON"))
-        session.query(store.SQLEvent).filter(store.SQLEvent.sender_id == sender_id).delete()
+        count = int(session.query(store.SQLEvent).filter(which).delete(synchronize_session=False))
         session.commit()
-        if sqlite:
+        if count and sqlite:
             # A write-ahead log would still hold the words; without one this does nothing.
             session.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
-
-
-def _silent_senders(store: SQLTrackerStore, before: float) -> list[str]:
-    from sqlalchemy import func
-
-    event = store.SQLEvent
-    with store.session_scope() as session:
-        rows = session.query(event.sender_id).group_by(event.sender_id).having(func.max(event.timestamp) < before).all()
-    return [sender for (sender,) in rows]
+    return count

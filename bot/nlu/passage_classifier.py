@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import joblib
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -30,6 +30,9 @@ _MODEL_FILE = "finder.joblib"
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class PassageClassifier(IntentClassifier, GraphComponent):
     """Reads a message with `bot.retrieve` and hands Rasa the intent, the action the findings."""
+
+    # The finder of the model loaded last: a server prepares messages with it.
+    loaded: ClassVar[Finder | None] = None
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
@@ -83,6 +86,7 @@ class PassageClassifier(IntentClassifier, GraphComponent):
         """Load a trained component (called by Rasa)."""
         with model_storage.read_from(resource) as folder:
             finder = joblib.load(folder / _MODEL_FILE)
+        cls.loaded = finder
         return cls(model_storage, resource, finder)
 
     def process(self, messages: list[Message], tracker: DialogueStateTracker) -> list[Message]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from typing import Any
 
@@ -16,8 +17,13 @@ from rasa.utils.endpoints import ClientResponseError, EndpointConfig
 from rasa_sdk.executor import ActionExecutor
 from rasa_sdk.interfaces import ActionExecutionRejection, ActionNotFoundException
 
+from bot.channels.guard import clean
+from bot.nlu.passage_classifier import PassageClassifier
+
 _VALIDATOR = jsonschema.Draft202012Validator(RemoteAction.action_response_format_spec())
 _URL = "inside"
+# One thread: the event loop has the other processor.
+_ENCODER = ThreadPoolExecutor(1, thread_name_prefix="encoder")
 
 
 class ActionsInside(EndpointConfig):
@@ -48,6 +54,13 @@ class ActionsInside(EndpointConfig):
             raise _refused(400, error.message, error.action_name) from error
         except ActionNotFoundException as error:
             raise _refused(404, error.message, error.action_name) from error
+
+
+async def prepare(text: str) -> None:
+    """Encode a message on another thread, while the event loop goes on with the messages before it."""
+    finder = PassageClassifier.loaded
+    if finder is not None:
+        await asyncio.get_running_loop().run_in_executor(_ENCODER, finder.prepare, clean(text))
 
 
 def make_lean(agent: Agent, inside: bool = True) -> None:

@@ -21,15 +21,14 @@ from typing import Any
 
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, UserMessage
-from rasa.core.tracker_store import SQLTrackerStore
 from sanic import Blueprint, Sanic
 from sanic.request import Request
 from sanic.response import HTTPResponse, text
 from sanic.response import json as json_response
 
-from bot.errors import InputError
-from bot.memory.forget import _innermost, forget
-from bot.operate.lean import make_lean
+from bot.memory.forget import forget, purge
+from bot.memory.retention import retention_days
+from bot.operate.lean import make_lean, prepare
 from bot.operate.logs import log, set_up, texts_wanted
 from bot.operate.metrics import Metrics
 from bot.read import load_documents
@@ -76,18 +75,6 @@ def _route(work: Callable[[Request], Awaitable[HTTPResponse]]) -> Callable[[Requ
         return await work(request)
 
     return route
-
-
-def retention_days() -> int:
-    """Return the days after which what was said is deleted (`RETENTION_DAYS`, 30).
-
-    Raises:
-        InputError: If it is no whole number from 1 to 36,500.
-    """
-    given = os.environ.get("RETENTION_DAYS", "").strip() or "30"
-    if not given.isdecimal() or not 1 <= int(given) <= 36_500:
-        raise InputError("RETENTION_DAYS", f"`{given}` is not a whole number from 1 to 36,500.")
-    return int(given)
 
 
 class _OperationsBlueprint(Blueprint):
@@ -178,6 +165,7 @@ class Service:
         started = time.perf_counter()
         outcome = "failed"
         try:
+            await prepare(message.text or "")
             result = await handle(message)
             outcome = _outcome(message.output_channel)
             return result
@@ -246,21 +234,10 @@ class Service:
         """Count a response by what cannot be made up by callers."""
         self.metrics.add("bot_http_responses_total", method=_method(request.method), status=str(response.status))
 
-    async def purge(self, before: float) -> int:
-        """Delete stored events that are older than a time; return how many.
-
-        Args:
-            before: Seconds since 1970.
-        """
-        store = _innermost(self._agent.tracker_store) if self._agent else None
-        if not isinstance(store, SQLTrackerStore):
-            return 0
-        return await asyncio.get_running_loop().run_in_executor(None, purge_events, store, before)
-
     async def _keep(self) -> None:
         while True:
             try:
-                count = await self.purge(time.time() - self._days * 86_400)
+                count = await purge(self._agent, time.time() - self._days * 86_400) if self._agent else 0
                 if count:
                     self.metrics.add("bot_purged_events_total", count)
                     log(logger, "purged", events=count)
@@ -274,23 +251,6 @@ class Service:
             return hmac.compare_digest(given.encode(), self._token.encode())
         # A proxy on this machine speaks for others.
         return request.ip in _LOOPBACK and "x-forwarded-for" not in request.headers and "forwarded" not in request.headers
-
-
-def purge_events(store: SQLTrackerStore, before: float) -> int:
-    """Delete the events of a SQL tracker store that are older than a time, for good; return how many."""
-    from sqlalchemy import text as sql
-
-    with store.session_scope() as session:
-        sqlite = store.engine.dialect.name == "sqlite"
-        if sqlite:
-            # Overwritten, not just unlinked.
-            session.execute(sql("PRAGMA secure_delete = ON"))
-        count = int(session.query(store.SQLEvent).filter(store.SQLEvent.timestamp < before).delete())
-        session.commit()
-        if count and sqlite:
-            # A write-ahead log still holds what was deleted until it is folded in.
-            session.execute(sql("PRAGMA wal_checkpoint(TRUNCATE)"))
-    return count
 
 
 def _resident_bytes() -> int:

@@ -81,17 +81,21 @@ def calibrate(raw: Sequence[float], right: Sequence[bool], answerable: Sequence[
         answerable: Whether it has an answer at all, for each.
 
     Returns:
-        The curve, with the middle of the thresholds that get most questions right.
+        The curve, with a threshold: of those that get as many questions right
+        as the best, give or take a standard error, the one nearest to where
+        the model itself is undecided. A few hundred questions tell no more.
     """
     odds = np.array([_log_odds(r) for r in raw])[:, None]
     model = LogisticRegression(C=100.0).fit(odds, np.asarray(answerable))
     curve = Calibration(float(model.coef_[0, 0]), float(model.intercept_[0]))
     scores = np.array([curve(r) for r in raw])
     good, wanted = np.asarray(right), np.asarray(answerable)
-    grid = np.linspace(0.2, 0.8, 121)
+    grid = np.linspace(0.02, 0.98, 193)
     won = np.array([np.where(wanted, good & (scores >= t), scores < t).mean() for t in grid])
-    best = grid[won >= won.max() - 1e-9]
-    return Calibration(curve.slope, curve.offset, float(np.median(best)))
+    error = float(np.sqrt(won.max() * (1 - won.max()) / len(scores)))
+    good_enough = grid[won >= won.max() - error]
+    undecided = curve(0.5)
+    return Calibration(curve.slope, curve.offset, float(min(good_enough, key=lambda t: abs(t - undecided))))
 
 
 def _log_odds(probability: float) -> float:

@@ -8,8 +8,8 @@ import numpy as np
 
 from bot.retrieve.embedder import Floats
 
-NEIGHBOURS = 8
-_SHARPNESS = 15.0
+NEIGHBOURS = 16
+_SHARPNESS = 20.0
 
 
 class Neighbours:

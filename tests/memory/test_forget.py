@@ -15,7 +15,10 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from bot.memory.forget import forget, forget_before
+from bot.errors import InputError
+from bot.memory.forget import forget, purge
+from bot.memory.recent_store import RecentTrackerStore
+from bot.memory.retention import retention_days
 
 
 def agent_with(store: TrackerStore) -> Any:
@@ -45,19 +48,32 @@ def test_forget_takes_one_sender_only(tmp_path: Path, kind: str) -> None:
         assert b"private 4711" not in file.read_bytes()
 
 
-def test_forget_before_takes_silent_conversations(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", [SQLTrackerStore, RecentTrackerStore])
+def test_purge_deletes_what_is_old_and_its_bytes(tmp_path: Path, kind: type[SQLTrackerStore]) -> None:
     async def steps() -> None:
-        store = sql_store(tmp_path / "t.db")
+        store = kind(Domain.empty(), dialect="sqlite", db=str(tmp_path / "t.db"))
         now = time.time()
-        await store.save(said("silent", "old", now - 100))
-        await store.save(said("talking", "old", now - 100))
+        await store.save(said("silent", "theoldwords", now - 100))
         await store.save(
-            DialogueStateTracker.from_events("talking", [UserUttered("old", timestamp=now - 100), UserUttered("new")], [])
+            DialogueStateTracker.from_events(
+                "talking", [UserUttered("theoldwords too", timestamp=now - 100), UserUttered("thenewwords")], []
+            )
         )
-        assert await forget_before(agent_with(store), now - 50) == 1
+        assert await purge(agent_with(store), now - 50) == 2
         assert list(await store.keys()) == ["talking"]
+        talking = await store.retrieve("talking")
+        assert talking is not None
+        assert talking.latest_message.text == "thenewwords"
 
     asyncio.run(steps())
+    left = b"".join(p.read_bytes() for p in tmp_path.iterdir())
+    assert b"theoldwords" not in left
+
+
+@pytest.mark.parametrize("given", ["0", "-1", "x", "99999999", "1.5"])
+def test_a_retention_that_is_none_is_refused(given: str) -> None:
+    with pytest.raises(InputError, match="RETENTION_DAYS"):
+        retention_days({"RETENTION_DAYS": given})
 
 
 def test_forget_waits_for_a_message_that_is_being_handled(tmp_path: Path) -> None:

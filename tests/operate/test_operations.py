@@ -9,20 +9,12 @@ import sqlite3
 import time
 import uuid
 from contextlib import closing
-from pathlib import Path
-from typing import Any
 
 import pytest
 import requests
-from rasa.core.tracker_store import SQLTrackerStore
-from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import ActionExecuted, SlotSet, UserUttered
-from rasa.shared.core.trackers import DialogueStateTracker
 
-from bot.errors import InputError
 from bot.operate.logs import JsonFormatter, set_up
 from bot.operate.metrics import Metrics
-from bot.operate.operations import purge_events, retention_days
 from bot.run.unit import Unit
 from tests.conftest import start_unit
 
@@ -155,43 +147,3 @@ def test_metrics_escape_labels_and_stay_bounded() -> None:
     for number in range(1_000):
         metrics.add("bot_x_total", path=str(number))
     assert len(metrics.text().splitlines()) <= 202
-
-
-@pytest.mark.parametrize("given", ["0", "-1", "x", "99999999", "1.5"])
-def test_a_retention_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
-    monkeypatch.setenv("RETENTION_DAYS", given)
-    with pytest.raises(InputError, match="RETENTION_DAYS"):
-        retention_days()
-
-
-def _store(kind: Any, path: Path) -> Any:
-    return kind(domain=Domain.empty(), dialect="sqlite", db=str(path))
-
-
-async def _said(store: Any, sender: str, text: str, when: float) -> None:
-    tracker = DialogueStateTracker(sender, [])
-    for event in (
-        ActionExecuted("action_listen", timestamp=when),
-        UserUttered(text, timestamp=when),
-        SlotSet("x", text, timestamp=when),
-    ):
-        tracker.update(event)
-    await store.save(tracker)
-
-
-@pytest.mark.parametrize("kind", ["rasa", "recent"])
-def test_purge_deletes_what_is_old_and_its_bytes(tmp_path: Path, kind: str) -> None:
-    import asyncio
-
-    from bot.memory.recent_store import RecentTrackerStore
-
-    store = _store(SQLTrackerStore if kind == "rasa" else RecentTrackerStore, tmp_path / "t.db")
-    now = time.time()
-    asyncio.run(_said(store, "old", "theoldwords", now - 40 * 86_400))
-    asyncio.run(_said(store, "new", "thenewwords", now))
-    assert purge_events(store, now - 30 * 86_400) == 3
-    assert asyncio.run(store.retrieve("old")) is None
-    assert asyncio.run(store.retrieve("new")).latest_message.text == "thenewwords"
-    left = b"".join(p.read_bytes() for p in tmp_path.iterdir())
-    assert b"theoldwords" not in left
-    assert b"thenewwords" in left or kind == "recent"
