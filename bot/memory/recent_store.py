@@ -18,6 +18,7 @@ from typing import Any
 import sqlalchemy as sa
 from rasa.core.tracker_store import SQLTrackerStore
 from rasa.shared.core.constants import ACTION_LISTEN_NAME
+from rasa.shared.core.domain import Domain
 from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import QueuePool
@@ -36,14 +37,15 @@ class RecentTrackerStore(SQLTrackerStore):
     enough for policies and actions that remember by slots.
 
     Args:
+        domain: Of the assistant.
         recent_events: Most events read for a message (from `endpoints.yml`).
         named: What `SQLTrackerStore` takes.
     """
 
     engine: Any
 
-    def __init__(self, recent_events: int = RECENT_EVENTS, **named: Any) -> None:
-        super().__init__(**named)
+    def __init__(self, domain: Domain | None = None, *, recent_events: int = RECENT_EVENTS, **named: Any) -> None:
+        super().__init__(domain, **named)
         self._recent = int(recent_events)
         if self.engine.dialect.name == "sqlite":
             self._keep_open()

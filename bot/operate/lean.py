@@ -23,7 +23,7 @@ from bot.nlu.passage_classifier import PassageClassifier
 _VALIDATOR = jsonschema.Draft202012Validator(RemoteAction.action_response_format_spec())
 _URL = "inside"
 # One thread: the event loop has the other processor.
-_ENCODER = ThreadPoolExecutor(1, thread_name_prefix="encoder")
+_READER = ThreadPoolExecutor(1, thread_name_prefix="reader")
 
 
 class ActionsInside(EndpointConfig):
@@ -57,10 +57,10 @@ class ActionsInside(EndpointConfig):
 
 
 async def prepare(text: str) -> None:
-    """Encode a message on another thread, while the event loop goes on with the messages before it."""
+    """Read a message on another thread, while the event loop goes on with the messages before it."""
     finder = PassageClassifier.loaded
     if finder is not None:
-        await asyncio.get_running_loop().run_in_executor(_ENCODER, finder.prepare, clean(text))
+        await asyncio.get_running_loop().run_in_executor(_READER, finder.prepare, clean(text))
 
 
 def make_lean(agent: Agent, inside: bool = True) -> None:

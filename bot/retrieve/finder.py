@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from scipy.sparse import csr_matrix, vstack
@@ -33,6 +34,8 @@ NEIGHBOURS_WEIGHT = 0.25
 LEANING = 0.7
 LEANING_UNANSWERED = 0.4
 LEANING_POINTING = 0.2
+# A move recognised this surely stays one, whatever was quoted before ("is it official?").
+SURE_MOVE = 0.9
 MOST_QUESTIONS = 3
 _MOST_CANDIDATES = 5
 # Questions made from sentences teach what a question sounds like; more of them teach nothing new.
@@ -195,10 +198,10 @@ class Finder:
         return ready.result() if ready else embedder().encode(spelt)
 
     def prepare(self, text: str) -> None:
-        """Encode a message, so that `understand` finds that done; for a thread that has nothing else to do."""
+        """Read a message alone, so that `understand` finds that done; most of it needs no event loop."""
         text = uncorrected(text, self.texts)
-        for piece in {text, *(p.text for p in sentences(text, self.texts))}:
-            embedder().encode(self._spelling(piece))
+        for piece in dict.fromkeys([text, *(p.text for p in sentences(text, self.texts))]):
+            _read(self, piece)
 
     def _evidence(self, document: str, utterance: Utterance, context: str) -> Evidence:
         """Return what a message points at, alone and as the second half of the question before it."""
@@ -225,8 +228,7 @@ class Finder:
             context: What was quoted before, if anything.
         """
         text = uncorrected(text, self.texts)
-        utterance = self._utterance(text)
-        whole = self.read(utterance)
+        utterance, whole = _read(self, text)
         context = context or Context()
         led = self._choose(text, whole, context) or self._follow(utterance, whole, context)
         if led:
@@ -272,8 +274,7 @@ class Finder:
         readings: list[Reading] = []
         context = Context()
         for text in (p.text for p in parts):
-            utterance = self._utterance(text)
-            alone = self.read(utterance)
+            utterance, alone = _read(self, text)
             reading = self._follow(utterance, alone, context) or alone
             if not reading.move and reading.finding.answered:
                 context = Context(reading.finding.candidates[0].key)
@@ -304,6 +305,8 @@ class Finder:
             return self._follow_open(text, alone, document, passage)
         follow_ups = self._follow_ups.get(document)
         if not follow_ups or not self._gate or (len(text.split()) < 2 and alone.finding.vague) or normalised(text) in self._known:
+            return None
+        if alone.move and alone.ranking[0][1] >= SURE_MOVE:
             return None
         leaning = self._gate(utterance)
         least = LEANING if alone.move or alone.finding.answered else LEANING_UNANSWERED
@@ -415,3 +418,10 @@ class Finder:
             # What stands in the bank has been labelled by a person.
             mixed = {i: 0.01 * p + 0.99 * (i == known) for i, p in mixed.items()}
         return mixed
+
+
+@lru_cache(maxsize=64)
+def _read(finder: Finder, text: str) -> tuple[Utterance, Reading]:
+    """Return a text as the models see it, and read alone; a message is looked at from several sides."""
+    utterance = finder._utterance(text)
+    return utterance, finder.read(utterance)
