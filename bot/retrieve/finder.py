@@ -34,8 +34,6 @@ NEIGHBOURS_WEIGHT = 0.25
 LEANING = 0.7
 LEANING_UNANSWERED = 0.4
 LEANING_POINTING = 0.2
-# A move recognised this surely stays one, whatever was quoted before ("is it official?").
-SURE_MOVE = 0.9
 MOST_QUESTIONS = 3
 _MOST_CANDIDATES = 5
 # Questions made from sentences teach what a question sounds like; more of them teach nothing new.
@@ -305,8 +303,6 @@ class Finder:
             return self._follow_open(text, alone, document, passage)
         follow_ups = self._follow_ups.get(document)
         if not follow_ups or not self._gate or (len(text.split()) < 2 and alone.finding.vague) or normalised(text) in self._known:
-            return None
-        if alone.move and alone.ranking[0][1] >= SURE_MOVE:
             return None
         leaning = self._gate(utterance)
         least = LEANING if alone.move or alone.finding.answered else LEANING_UNANSWERED

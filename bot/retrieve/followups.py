@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import csr_matrix
 
+from bot.bank.bank import normalised
 from bot.retrieve.classifier import Linear
 from bot.retrieve.embedder import Encoded, Floats
 from bot.retrieve.features import Terms
@@ -17,6 +18,7 @@ NONE = "not_said"
 LEANING, STANDING = "leaning", "standing"
 _EVIDENCE_WEIGHT = 0.3
 _FLOOR = 1e-4
+_ITERATIONS = 150
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ class Gate:
 
     def __init__(self, terms: csr_matrix, vectors: Floats, leaning: int) -> None:
         """Learn from messages of both kinds; the first `leaning` rows of each argument are those that lean."""
-        self._model = Linear()
+        self._model = Linear(iterations=_ITERATIONS)
         self._model.fit(terms, vectors, [LEANING] * leaning + [STANDING] * (len(vectors) - leaning))
 
     def __call__(self, utterance: Utterance) -> float:
@@ -83,7 +85,8 @@ class FollowUps:
     def __init__(self, passages: Sequence[str]) -> None:
         """Make an untrained model for a document's passages, in the order of the evidence."""
         self._passages = tuple(passages)
-        self._model = Linear(3.0)
+        self._model = Linear(3.0, _ITERATIONS)
+        self._known: dict[tuple[str, str], str] = {}
 
     def fit(
         self, examples: Sequence[FollowUp], utterances: Sequence[Utterance], terms: csr_matrix, evidence: Sequence[Evidence]
@@ -96,6 +99,7 @@ class FollowUps:
             terms: Their terms, shape `(n, t)`.
             evidence: What each points at.
         """
+        self._known = {(f.context, normalised(f.text)): f.label for f in examples}
         vectors = np.stack([u.encoded.vector for u in utterances])
         beside = np.stack([self._beside(f.context, e) for f, e in zip(examples, evidence)])
         self._model.fit(terms, vectors, [SAME if f.label == f.context else f.label for f in examples], beside)
@@ -107,6 +111,10 @@ class FollowUps:
         for label, p in zip(self._model.classes, odds):
             key = context if label == SAME else label
             shares[key] = shares.get(key, 0.0) + float(p)
+        known = self._known.get((context, normalised(utterance.text)))
+        if known:
+            # What stands in the bank has been labelled by a person.
+            shares = {k: 0.05 * p + 0.95 * (k == known) for k, p in {known: 0.0, **shares}.items()}
         return shares
 
     def _beside(self, context: str, evidence: Evidence) -> Floats:
