@@ -38,10 +38,13 @@ lint: setup-dev ## ruff and mypy
 evaluate: setup-dev ## the scoreboard: our bot and its peers on held-out questions
 	@$(PYTHON_ENV) -m bot.evaluate
 
+bench: setup-dev ## speed and memory: our bot, `rasa init` and the floor in one run
+	@$(PYTHON_ENV) -m bot.bench
+
 lock: setup ## lock requirements/*.in anew
 	@sh bot/run/lock.sh
 
 clean: ## remove models, caches and what the bot stored; .venv stays
 	@rm -rf models var .rasa results .mypy_cache .ruff_cache .pytest_cache
 
-.PHONY: help run shell telegram setup setup-dev generate train test lint evaluate lock clean
+.PHONY: help run shell telegram setup setup-dev generate train test lint evaluate bench lock clean

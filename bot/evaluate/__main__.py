@@ -24,15 +24,18 @@ from bot.run.unit import Unit, free_port
 HELD_OUT = ROOT / "tests" / "held_out"
 CONVERSATIONS = ROOT / "tests" / "conversations"
 DOCS = ROOT / "docs"
+PARTS = ("peers", "ablations", "folds", "conversations")
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the evaluation; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m bot.evaluate", description=__doc__)
     parser.add_argument(
-        "--quick",
-        action="store_true",
-        help="without stock Rasa, ablations and cross-validation",
+        "--skip",
+        nargs="*",
+        default=[],
+        choices=PARTS,
+        help="parts to leave out; with all of them it takes about an hour",
     )
     parser.add_argument(
         "--peer-epochs", type=int, default=100, help="of stock Rasa's models (default 100, as `rasa init` has it)"
@@ -60,7 +63,7 @@ def _evaluate(options: argparse.Namespace) -> None:
     finder = load_finder()
     ours = Ours(finder)
     systems: list[System] = [ours, *(r.fit(calibration) for r in retrievers(document))]
-    if not options.quick:
+    if "peers" not in options.skip:
         systems += [
             StockRasa(name, pipeline, [document], retrieval)
             for name, (pipeline, retrieval) in stock_pipelines(options.peer_epochs).items()
@@ -80,9 +83,11 @@ def _evaluate(options: argparse.Namespace) -> None:
     )
     others: list[System] = [AfterAnotherTurn(finder, [q.text for q in questions], random.Random(0)), *noisy(finder)]
     parts.append("The same questions, disturbed\n\n" + table([measure(s, questions) for s in others]))
-    if not options.quick:
+    if "ablations" not in options.skip:
         parts.append("Ablations\n\n" + table([measure(s, questions) for s in ablations(document, calibration)]))
+    if "folds" not in options.skip:
         parts.append("Cross-validated on the bank (five folds; no calibration)\n\n" + table([cross_validate(document)]))
+    if "conversations" not in options.skip:
         parts.append("Conversations, held with the running bot\n\n" + _conversations())
     text = "\n\n".join(parts)
     print(f"\n{text}\n")
