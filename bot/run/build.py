@@ -70,7 +70,7 @@ def train(force: bool = False) -> None:
     current = _fingerprint(_TRAINED_FROM)
     if not force and model_path().is_file() and stamp.is_file() and stamp.read_text() == current:
         return
-    say("training the model (about two minutes, only when something changed) ...")
+    say("training the model (two to four minutes, only when something changed) ...")
     MODELS.mkdir(exist_ok=True)
     log = VAR / "log" / "train.log"
     command = [sys.executable, "-m", "bot.run.light", "train", "--force", "--skip-validation", "--fixed-model-name", MODEL_NAME]
