@@ -217,7 +217,7 @@ def stock_pipelines(epochs: int) -> dict[str, tuple[list[dict[str, Any]], bool]]
     selector = {
         "name": "ResponseSelector",
         "retrieval_intent": "faq",
-        "epochs": 100,
+        "epochs": epochs,
         "constrain_similarities": True,
         "random_seed": 7,
     }

@@ -34,6 +34,8 @@ NEIGHBOURS_WEIGHT = 0.25
 LEANING = 0.7
 LEANING_UNANSWERED = 0.4
 LEANING_POINTING = 0.2
+# How much of its share a passage given before keeps when a message asks for more.
+GIVEN_SHARE = 0.1
 MOST_QUESTIONS = 3
 _MOST_CANDIDATES = 5
 # Questions made from sentences teach what a question sounds like; more of them teach nothing new.
@@ -313,9 +315,8 @@ class Finder:
         shares = follow_ups(utterance, passage, self._evidence(document, utterance, passage))
         none = shares.pop(NONE, 0.0)
         if self.texts.splitting["further"] & set(normalised(text).split()):
-            # "Where else?" wants what was not given yet.
-            fresh = {p: s for p, s in shares.items() if f"{document}/{p}" not in context.given}
-            shares = fresh or shares
+            # "Where else?" wants what was not given yet, unless the same sentence has more of it.
+            shares = {p: s * (GIVEN_SHARE if f"{document}/{p}" in context.given else 1.0) for p, s in shares.items()}
         best = sorted(shares, key=lambda p: -shares[p])[:_MOST_CANDIDATES]
         total = max(sum(shares.values()), 1e-9)
         finding = Finding(
