@@ -35,6 +35,9 @@ test: setup-dev lint ## lint, types, unit tests and conversations with the runni
 lint: setup-dev ## ruff and mypy
 	@$(PYTHON_ENV) -m ruff check . && $(PYTHON_ENV) -m ruff format --check . && $(PYTHON_ENV) -m mypy
 
+audit: setup-dev ## known vulnerabilities of what is locked, but for the accepted ones
+	@$(PYTHON_ENV) -m bot.audit
+
 evaluate: setup-dev ## the scoreboard: our bot and its peers on held-out questions
 	@$(PYTHON_ENV) -m bot.evaluate
 
@@ -47,4 +50,4 @@ lock: setup ## lock requirements/*.in anew
 clean: ## remove models, caches and what the bot stored; .venv stays
 	@rm -rf models var .rasa results .mypy_cache .ruff_cache .pytest_cache
 
-.PHONY: help run shell telegram setup setup-dev generate train test lint evaluate bench lock clean
+.PHONY: help run shell telegram setup setup-dev generate train test lint audit evaluate bench lock clean
