@@ -50,7 +50,8 @@ class Door:
         app = web.Application(client_max_size=MAX_BODY_BYTES)
         # Any path: a proxy in front may cut or keep the one of the public address.
         app.router.add_post("/{path:.*}", self._post)
-        self._runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=2.0)
+        # Telegram compresses nothing, and a small compressed body may be a huge one.
+        self._runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=2.0, auto_decompress=False)
         await self._runner.setup()
         await web.TCPSite(self._runner, host, port).start()
 

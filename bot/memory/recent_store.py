@@ -28,6 +28,14 @@ RECENT_EVENTS = 24
 _SESSION = "session_started"
 _SLOT = "slot"
 _INDEX = "events_sender_type_name"
+# As text: SQLAlchemy takes longer to put a query together than SQLite to answer it.
+_NEWEST = sa.text("SELECT id, type_name, action_name, data FROM events WHERE sender_id = :sender ORDER BY id DESC LIMIT :most")
+_SLOTS_BEFORE = sa.text(
+    "SELECT data FROM events WHERE id IN ("
+    f" SELECT MAX(id) FROM events WHERE sender_id = :sender AND type_name = '{_SLOT}' AND id < :before AND id >"
+    "  (SELECT COALESCE(MAX(id), 0) FROM events WHERE sender_id = :sender"
+    f"  AND type_name = '{_SESSION}') GROUP BY action_name) ORDER BY id"
+)
 
 
 class RecentTrackerStore(SQLTrackerStore):
@@ -98,14 +106,7 @@ class RecentTrackerStore(SQLTrackerStore):
 
     def _window(self, session: Session, sender_id: str) -> list[str]:
         """Return the data of the events to replay: slots set before the window, then the window."""
-        event = self.SQLEvent.__table__.c
-        newest = (
-            sa.select(event.id, event.type_name, event.action_name, event.data)
-            .where(event.sender_id == sender_id)
-            .order_by(event.id.desc())
-            .limit(self._recent)
-        )
-        window = session.execute(newest).all()[::-1]
+        window = session.execute(_NEWEST, {"sender": sender_id, "most": self._recent}).all()[::-1]
         starts = [i for i, row in enumerate(window) if row.type_name == _SESSION]
         if starts:
             return [row.data for row in window[starts[-1] :]]
@@ -117,15 +118,7 @@ class RecentTrackerStore(SQLTrackerStore):
         return [*self._slots_before(session, sender_id, window[0].id), *(row.data for row in window)]
 
     def _slots_before(self, session: Session, sender_id: str, before: int) -> Sequence[str]:
-        event = self.SQLEvent.__table__.c
-        of_sender = event.sender_id == sender_id
-        started = session.execute(sa.select(sa.func.max(event.id)).where(of_sender, event.type_name == _SESSION)).scalar() or 0
-        last = (
-            sa.select(sa.func.max(event.id))
-            .where(of_sender, event.type_name == _SLOT, event.id > started, event.id < before)
-            .group_by(event.action_name)
-        )
-        return list(session.execute(sa.select(event.data).where(event.id.in_(last)).order_by(event.id)).scalars())
+        return list(session.execute(_SLOTS_BEFORE, {"sender": sender_id, "before": before}).scalars())
 
 
 def _row(sender_id: str, event: Any) -> dict[str, Any]:

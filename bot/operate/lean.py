@@ -12,6 +12,7 @@ from typing import Any
 import jsonschema  # type: ignore[import-untyped]
 from rasa.core.actions.action import RemoteAction
 from rasa.core.agent import Agent
+from rasa.engine.runner.dask import DaskGraphRunner
 from rasa.shared.core.events import Event
 from rasa.utils.endpoints import ClientResponseError, EndpointConfig
 from rasa_sdk.executor import ActionExecutor
@@ -19,6 +20,8 @@ from rasa_sdk.interfaces import ActionExecutionRejection, ActionNotFoundExceptio
 
 from bot.channels.guard import clean
 from bot.nlu.passage_classifier import PassageClassifier
+from bot.operate.rules import look_up_quickly
+from bot.operate.runner import PlannedRunner
 
 _VALIDATOR = jsonschema.Draft202012Validator(RemoteAction.action_response_format_spec())
 _URL = "inside"
@@ -75,6 +78,9 @@ def make_lean(agent: Agent, inside: bool = True) -> None:
         Event.resolve_by_type = staticmethod(lru_cache(maxsize=64)(Event.resolve_by_type))
     # What actions in this process return was never on its way through JSON.
     RemoteAction._validate_action_result = _trusted if inside else _validated
+    look_up_quickly()
+    if agent.processor is not None and isinstance(agent.processor.graph_runner, DaskGraphRunner):
+        agent.processor.graph_runner = PlannedRunner.of(agent.processor.graph_runner)
     if inside:
         agent.action_endpoint = ActionsInside()
         if agent.processor is not None:

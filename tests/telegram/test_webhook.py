@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import http.client
 import json
+import re
 import statistics
 import threading
 import time
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,9 +31,10 @@ class Hook:
         self.bot = bot
         self.port = port
 
-    def post(self, body: bytes, secret: str | None, path: str = "/hook") -> tuple[int, float]:
+    def post(self, body: bytes, secret: str | None, path: str = "/hook", encoding: str = "") -> tuple[int, float]:
         """Post as Telegram would; returns status and seconds."""
         headers = {"Content-Type": "application/json", **({SECRET_HEADER: secret} if secret is not None else {})}
+        headers |= {"Content-Encoding": encoding} if encoding else {}
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
         started = time.monotonic()
         try:
@@ -76,6 +80,12 @@ def update(number: int, text: str = "hello", chat: int = 5) -> dict[str, Any]:
     }
 
 
+def peak_kilobytes(pid: int) -> int:
+    """Return the most memory that a process has had."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(re.search(r"VmHWM:\s+(\d+)", status)[1])
+
+
 def test_secret_is_long_and_not_the_token(hook: Hook) -> None:
     assert len(hook.secret) >= 32
     assert hook.double.token.split(":")[1] not in hook.secret
@@ -106,6 +116,16 @@ def test_chunked_body_over_a_megabyte_is_refused(hook: Hook) -> None:
         connection.request("POST", "/hook", chunks, {SECRET_HEADER: hook.secret}, encode_chunked=True)
     assert connection.getresponse().status == 413
     connection.close()
+
+
+@pytest.mark.parametrize("with_secret", [False, True])
+def test_compressed_body_is_not_unpacked(hook: Hook, with_secret: bool) -> None:
+    body = gzip.compress(b" " * 200_000_000)
+    assert len(body) < 1_000_000
+    before = peak_kilobytes(hook.bot.process.pid)
+    status, _ = hook.post(body, hook.secret if with_secret else None, encoding="gzip")
+    assert status == (400 if with_secret else 403)
+    assert peak_kilobytes(hook.bot.process.pid) - before < 50_000
 
 
 @pytest.mark.parametrize("body", [b"", b"no json", b"[]", b"{}", b'{"update_id": "1"}', b"\xff\xfe", b"[" * 100_000])

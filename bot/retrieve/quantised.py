@@ -1,0 +1,61 @@
+"""Makes the model that is run from the packaged one, which keeps its weights in int8 but multiplies in floating point.
+
+The big products are put into int8 throughout, which halves the time of a question. The
+layers that bring the wide part of a block back together stay as they are: their inputs have outliers,
+which one scale for all of them would drown the rest in.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import tempfile
+from pathlib import Path
+
+import onnxruntime
+
+_WIDE = 1536
+# Part of the file's name: another way of making it needs another name.
+_RECIPE = "1"
+
+
+def quantised(source: Path, folder: Path) -> Path:
+    """Return the model in int8, made (in a few seconds) unless the folder has it.
+
+    Args:
+        source: The packaged model.
+        folder: Where models made here are kept.
+
+    Raises:
+        OSError: If the folder cannot be written.
+    """
+    digest = hashlib.sha256(source.read_bytes()).hexdigest()[:16]
+    made = folder / f"minilm-{digest}-{_RECIPE}.onnx"
+    if not made.is_file():
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder) as scratch:
+            _make(source, Path(scratch)).replace(made)
+    return made
+
+
+def _make(source: Path, scratch: Path) -> Path:
+    # Imported here: running the model needs neither.
+    import onnx
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    plain, made = scratch / "plain.onnx", scratch / "made.onnx"
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+    options.optimized_model_filepath = str(plain)
+    # Saves the model with its weights unpacked.
+    onnxruntime.InferenceSession(str(source), options, providers=["CPUExecutionProvider"])
+    graph = onnx.load(plain).graph
+    shapes = {weights.name: tuple(weights.dims) for weights in graph.initializer}
+    products = [n.name for n in graph.node if n.op_type == "MatMul" and shapes.get(n.input[1], (_WIDE,))[0] != _WIDE]
+    logging.disable(logging.WARNING)
+    try:
+        # It recommends a step before it which has just been done.
+        quantize_dynamic(plain, made, per_channel=True, weight_type=QuantType.QInt8, nodes_to_quantize=products)
+    finally:
+        logging.disable(logging.NOTSET)
+    return made
