@@ -23,8 +23,8 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import QueuePool
 
-# Two turns and a little more: policies look at the last one, actions remember by slots.
-RECENT_EVENTS = 24
+# A turn and a little more: policies look at the last one, actions remember by slots.
+RECENT_EVENTS = 18
 _SESSION = "session_started"
 _SLOT = "slot"
 _INDEX = "events_sender_type_name"

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
+from types import SimpleNamespace
 from typing import Any
 
 import jsonschema  # type: ignore[import-untyped]
+import rasa.core.policies.rule_policy
+import rasa.core.processor
 from rasa.core.actions.action import RemoteAction
 from rasa.core.agent import Agent
+from rasa.core.channels.channel import OutputChannel
+from rasa.core.processor import MessageProcessor
 from rasa.engine.runner.dask import DaskGraphRunner
 from rasa.shared.core.events import Event
+from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import ClientResponseError, EndpointConfig
 from rasa_sdk.executor import ActionExecutor
 from rasa_sdk.interfaces import ActionExecutionRejection, ActionNotFoundException
@@ -79,12 +86,37 @@ def make_lean(agent: Agent, inside: bool = True) -> None:
     # What actions in this process return was never on its way through JSON.
     RemoteAction._validate_action_result = _trusted if inside else _validated
     look_up_quickly()
-    if agent.processor is not None and isinstance(agent.processor.graph_runner, DaskGraphRunner):
-        agent.processor.graph_runner = PlannedRunner.of(agent.processor.graph_runner)
     if inside:
         agent.action_endpoint = ActionsInside()
-        if agent.processor is not None:
-            agent.processor.action_endpoint = agent.action_endpoint
+    if agent.processor is not None:
+        _make_processor_lean(agent.processor, agent.action_endpoint)
+
+
+def _make_processor_lean(processor: MessageProcessor, endpoint: EndpointConfig | None) -> None:
+    processor.action_endpoint = endpoint
+    if isinstance(processor.graph_runner, DaskGraphRunner):
+        processor.graph_runner = PlannedRunner.of(processor.graph_runner)
+    # Intents come from the model that the domain came with; looking each of them up again takes its time.
+    processor._check_for_unseen_features = _nothing
+    if all(m == {"type": "custom"} for slot in processor.domain.slots for m in slot.mappings):
+        # Actions alone set the slots: nothing is to be extracted from a message.
+        processor.run_action_extract_slots = _unchanged
+    if not logging.getLogger("rasa").isEnabledFor(logging.DEBUG):
+        # Copies for lines that are not logged.
+        for module in (rasa.core.processor, rasa.core.policies.rule_policy):
+            module.copy = SimpleNamespace(deepcopy=_same)
+
+
+def _nothing(_: Any) -> None:
+    """Do nothing."""
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+async def _unchanged(_: OutputChannel, tracker: DialogueStateTracker) -> DialogueStateTracker:
+    return tracker
 
 
 def _trusted(_: RemoteAction, result: Mapping[str, Any]) -> bool:
