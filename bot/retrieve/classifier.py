@@ -12,7 +12,7 @@ from bot.retrieve.embedder import Floats
 from bot.retrieve.features import Terms
 
 # How much the embedding (unit length) weighs beside the word and letter counts (unit length each).
-EMBEDDING_WEIGHT = 3.0
+EMBEDDING_WEIGHT = 1.5
 
 
 class Linear:
@@ -26,7 +26,7 @@ class Linear:
     """
 
     def __init__(
-        self, inverse_regularisation: float = 10.0, iterations: int = 45, embedding_weight: float = EMBEDDING_WEIGHT
+        self, inverse_regularisation: float = 20.0, iterations: int = 60, embedding_weight: float = EMBEDDING_WEIGHT
     ) -> None:
         """Make an untrained model."""
         self._inverse_regularisation = inverse_regularisation

@@ -19,6 +19,8 @@ LEANING, STANDING = "leaning", "standing"
 _EVIDENCE_WEIGHT = 0.3
 _FLOOR = 1e-4
 _ITERATIONS = 150
+# More than elsewhere: a follow-up is short, and its few words say less.
+_EMBEDDING_WEIGHT = 3.0
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ class Gate:
 
     def __init__(self, terms: csr_matrix, vectors: Floats, leaning: int) -> None:
         """Learn from messages of both kinds; the first `leaning` rows of each argument are those that lean."""
-        self._model = Linear(iterations=_ITERATIONS)
+        self._model = Linear(10.0, _ITERATIONS, _EMBEDDING_WEIGHT)
         self._model.fit(terms, vectors, [LEANING] * leaning + [STANDING] * (len(vectors) - leaning))
 
     def __call__(self, utterance: Utterance) -> float:
@@ -85,7 +87,7 @@ class FollowUps:
     def __init__(self, passages: Sequence[str]) -> None:
         """Make an untrained model for a document's passages, in the order of the evidence."""
         self._passages = tuple(passages)
-        self._model = Linear(3.0, _ITERATIONS)
+        self._model = Linear(3.0, _ITERATIONS, _EMBEDDING_WEIGHT)
         self._known: dict[tuple[str, str], str] = {}
 
     def fit(
