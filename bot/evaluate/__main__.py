@@ -63,36 +63,38 @@ def _evaluate(options: argparse.Namespace) -> None:
     finder = load_finder()
     ours = Ours(finder)
     systems: list[System] = [ours, *(r.fit(calibration) for r in retrievers(document))]
-    if "peers" not in options.skip:
-        systems += [
-            StockRasa(name, pipeline, [document], retrieval)
-            for name, (pipeline, retrieval) in stock_pipelines(options.peer_epochs).items()
-        ]
     print(f"\n{len(questions)} held-out questions: {_counts(questions)}\n")
     ours.verdict("warm up")
-    scores: list[Score] = []
-    for system in systems:
-        scores.append(measure(system, questions))
-        print(f"measured {system.name}", flush=True)
-    board = table(scores)
-    parts = [f"{len(questions)} held-out questions: {_counts(questions)}. In brackets 95 % bootstrap intervals.", board]
-    parts.append(f"Right sentence, counting only the best one: {scores[0].figures['right sentence, best only'][0]:.3f}.")
+    scores = [_measured(system, questions) for system in systems]
+    parts = [f"Right sentence, counting only the best one: {scores[0].figures['right sentence, best only'][0]:.3f}."]
     parts.append(
         "Each author alone\n\n"
         + table([_renamed(measure(ours, load_labelled(p)), p.stem) for p in sorted(options.held_out.glob("*.tsv"))])
     )
     others: list[System] = [AfterAnotherTurn(finder, [q.text for q in questions], random.Random(0)), *noisy(finder)]
-    parts.append("The same questions, disturbed\n\n" + table([measure(s, questions) for s in others]))
+    parts.append("The same questions, disturbed\n\n" + table([_measured(s, questions) for s in others]))
     if "ablations" not in options.skip:
-        parts.append("Ablations\n\n" + table([measure(s, questions) for s in ablations(document, calibration)]))
+        parts.append("Ablations\n\n" + table([_measured(s, questions) for s in ablations(document, calibration)]))
     if "folds" not in options.skip:
         parts.append("Cross-validated on the bank (five folds; no calibration)\n\n" + table([cross_validate(document)]))
     if "conversations" not in options.skip:
         parts.append("Conversations, held with the running bot\n\n" + _conversations())
+    if "peers" not in options.skip:
+        # Last, as they take longest unless they were trained before.
+        for name, (pipeline, retrieval) in stock_pipelines(options.peer_epochs).items():
+            scores.append(_measured(StockRasa(name, pipeline, [document], retrieval), questions))
+    board = table(scores)
+    parts[:0] = [f"{len(questions)} held-out questions: {_counts(questions)}. In brackets 95 % bootstrap intervals.", board]
     text = "\n\n".join(parts)
     print(f"\n{text}\n")
     if options.save:
         _save(text, board, scores[0], questions, finder.calibration.threshold)
+
+
+def _measured(system: System, questions: list[LabelledQuestion]) -> Score:
+    score = measure(system, questions)
+    print(f"measured {system.name}", flush=True)
+    return score
 
 
 def _conversations() -> str:
