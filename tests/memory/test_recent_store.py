@@ -89,6 +89,24 @@ def test_a_window_begins_with_a_turn(stores: tuple[RecentTrackerStore, SQLTracke
     assert first.action_name == "action_listen"
 
 
+@pytest.mark.parametrize("said", [1, 20, 60])
+def test_a_turn_longer_than_the_window_keeps_its_message(stores: tuple[RecentTrackerStore, SQLTrackerStore], said: int) -> None:
+    async def talk(store: Any) -> DialogueStateTracker:
+        tracker = await _hold(store, "a", 30)
+        user, *rest = _turn(30)
+        for event in (user, *(BotUttered(f"part {n}") for n in range(said)), *rest):
+            tracker.update(event, DOMAIN)
+        await store.save(tracker)
+        found = await store.retrieve("a")
+        assert found is not None
+        return found
+
+    recent, rasa = (asyncio.run(talk(store)) for store in stores)
+    assert recent.latest_message.text == rasa.latest_message.text == "question 30"
+    assert recent.get_last_event_for(UserUttered) is not None
+    assert recent.current_slot_values() == rasa.current_slot_values()
+
+
 def test_a_new_session_forgets_the_slots_of_the_old(stores: tuple[RecentTrackerStore, SQLTrackerStore]) -> None:
     async def talk(store: Any) -> DialogueStateTracker:
         tracker = await _hold(store, "a", 30)
