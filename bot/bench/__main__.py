@@ -22,7 +22,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns its exit status."""
     parser = argparse.ArgumentParser(prog="python -m bot.bench", description=__doc__)
     parser.add_argument("command", nargs="?", default="all", choices=("all", "compare", "passages", "length", "fuzz", "soak"))
-    parser.add_argument("--quick", action="store_true", help="about two minutes, once everything has been trained")
+    parser.add_argument("--quick", action="store_true", help="about four minutes, once everything has been trained")
+    parser.add_argument("--rounds", type=int, default=Plan.rounds, help="of everything compared, and cold starts")
     parser.add_argument("--systems", default="ours,init,floor", help="which bots, comma-separated")
     parser.add_argument("--passages", default="", help="other numbers of passages, comma-separated")
     parser.add_argument("--out", type=Path, default=None, help="folder for bench.md and bench.png; by default docs/")
@@ -47,7 +48,7 @@ def _run(options: argparse.Namespace) -> int:
     measured: dict[str, Measured] = {}
     passages: list[Grown] = []
     lengths: list[Grown] = []
-    plan = QUICK if options.quick else Plan()
+    plan = QUICK if options.quick else Plan(rounds=options.rounds, starts=options.rounds)
     if options.command in ("all", "compare"):
         measured = compare(_systems(options.systems), plan)
     if options.command in ("all", "length"):
