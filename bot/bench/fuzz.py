@@ -190,6 +190,7 @@ class Findings:
         """Note a fault."""
         if len(self.faults) < 50:
             self.faults.append(f"{words}: {call.method} {call.path} {call.body[:300]!r}")
+            say(self.faults[-1])
 
 
 async def send(client: aiohttp.ClientSession, url: str, call: Call, findings: Findings) -> None:

@@ -184,7 +184,9 @@ def test_failing_again_changes_what_the_bot_does(bot_url: str) -> None:
     assert leads[-1]["options"]
 
 
-@pytest.mark.parametrize(("name", "turns", "follow_ups"), [("held_out_3", 0.85, 0.8), ("held_out_5", 0.85, 0.8)])
+@pytest.mark.parametrize(
+    ("name", "turns", "follow_ups"), [("held_out_3", 0.85, 0.8), ("held_out_5", 0.85, 0.8), ("held_out_6", 0.85, 0.8)]
+)
 def test_written_conversations_go_well(unit: Unit, name: str, turns: float, follow_ups: float) -> None:
     """A floor well under what is measured (docs/scoreboard.md): it catches breakage, not a bad day."""
     got = figures(list(hold(ROOT / "tests" / "conversations" / f"{name}.yml", unit.ask)))

@@ -28,7 +28,7 @@ def test_held_out_files_are_as_they_were_frozen() -> None:
 
 
 def test_there_are_enough_of_each_kind_by_three_authors() -> None:
-    files = sorted(HELD_OUT.glob("*.tsv"))
+    files = sorted(HELD_OUT.rglob("*.tsv"))
     kinds = [q.kind for f in files for q in load_labelled(f)]
     assert len(files) >= 3
     assert kinds.count("answerable") >= 150
@@ -39,7 +39,7 @@ def test_there_are_enough_of_each_kind_by_three_authors() -> None:
 
 def test_the_bot_gets_held_out_questions_right(model: None) -> None:
     ours = Ours(load_finder())
-    questions = [q for f in sorted(HELD_OUT.glob("*.tsv")) for q in load_labelled(f)]
+    questions = [q for f in sorted(HELD_OUT.rglob("*.tsv")) for q in load_labelled(f)]
     figures = {name: value for name, (value, _, _) in measure(ours, questions).figures.items()}
     # Below the aims by what chance does to some hundred questions; the figures themselves are in docs/scoreboard.md.
     assert figures["all right"] >= 0.94, figures
@@ -52,7 +52,7 @@ def test_no_held_out_question_stands_in_the_bank() -> None:
     bank = load_bank(ROOT / "data" / "bank" / "albania_in_nato.yml")
     known = [q.text for q in bank.questions] + [q.text for q in load_off_topic()]
     known += texts(ROOT / "data" / "calibration" / "albania_in_nato.tsv")
-    held = [t for f in sorted(HELD_OUT.glob("*.tsv")) for t in texts(f)]
+    held = [t for f in sorted(HELD_OUT.rglob("*.tsv")) for t in texts(f)]
     assert not {normalised(t) for t in known} & {normalised(t) for t in held}
     encode = embedder().encode
     cosines = np.stack([encode(t).vector for t in held]) @ np.stack([encode(t).vector for t in known]).T
