@@ -31,6 +31,8 @@ from bot.bench.systems import BENCH, Ours
 from bot.run.build import say
 
 BATCH = 24
+# What a bot that has just started may come to hold when it sees every kind of message: models, caches, pools.
+_GROWTH_MB = 250
 OUTCOMES = {"answered", "clarify", "declined", "smalltalk", "source", "topics", "restarted", "error"}
 SLOTS = {"last_passage", "last_question", "given", "offered", "failures", "choosing", "session_started_metadata"}
 _TRACES = ("Traceback (most recent", 'File "/', "site-packages", "sqlalchemy", "Sanic")
@@ -307,6 +309,7 @@ def fuzz(messages: int, number: int = 0) -> int:
         ours.start()
         started = time.monotonic()
         findings = Findings()
+        before = memory_mb(ours.pids)
         total = 0
         for part in itertools.count(1):
             one = run(ours.url, max(1, min(50, (messages - total) // BATCH + 1)), number + part)
@@ -316,6 +319,10 @@ def fuzz(messages: int, number: int = 0) -> int:
             say(f"{total:,} requests, {total / (time.monotonic() - started):.0f}/s, {len(findings.faults)} faults")
             if total >= messages or not one.sent:
                 break
+        after = memory_mb(ours.pids)
+        say(f"memory {before:.0f} MB before, {after:.0f} MB after")
+        if after > before + _GROWTH_MB:
+            findings.faults.append(f"memory grew from {before:.0f} to {after:.0f} MB (at most {_GROWTH_MB} MB more)")
         findings.faults += obeyed(ours.state / "tracker.db")
         findings.faults += logged(ours.state / "log")
         alive = run(ours.url, 1, 1)

@@ -29,6 +29,8 @@ class Spelling:
         counts = Counter(w for text in questions for w in _words(text))
         known = {w: n for w, n in counts.items() if n >= _OFTEN or embedder().is_word(w)}
         self._counts = {**dict.fromkeys(self._sure, 1), **known}
+        # One surplus letter more than the longest word; what is longer is no slip, and has its square in slips of its own.
+        self._longest = max(map(len, self._counts), default=0) + 1
         self._letters = "".join(sorted({c for w in self._counts for c in w}))
 
     def __call__(self, text: str) -> str:
@@ -38,7 +40,7 @@ class Spelling:
     def _mended(self, match: re.Match[str]) -> str:
         word = match.group()
         low = word.lower()
-        if len(low) < _SHORTEST or low in self._counts or embedder().is_word(low):
+        if not _SHORTEST <= len(low) <= self._longest or low in self._counts or embedder().is_word(low):
             return word
         # A capital begins a name, and a name that nobody has mentioned is no slip; those of the documents are known.
         allowed = self._sure if word[0].isupper() and match.start() else self._counts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,19 @@ from bot.retrieve.finder import Context, Finder
 from bot.retrieve.finding import decide
 from bot.retrieve.neighbours import Neighbours
 from bot.retrieve.quantised import quantised
+from bot.retrieve.spelling import Spelling
+
+
+def test_slips_are_mended_up_to_the_longest_word_and_cost_nothing_beyond() -> None:
+    mend = Spelling(["The Alliance strengthens interoperability."])
+    assert mend("interoperabillity of the alliannce") == "interoperability of the alliance"
+    tracemalloc.start()
+    try:
+        for letter in "abcdef":
+            assert mend(letter * 1_900) == letter * 1_900
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.fixture(scope="module")
