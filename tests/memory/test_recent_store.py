@@ -42,15 +42,17 @@ def _start() -> list[Event]:
 
 async def _hold(store: Any, sender: str, turns: int) -> DialogueStateTracker:
     tracker = await store.get_or_create_tracker(sender)
-    for event in _start():
+    for events in (_start(), *map(_turn, range(turns))):
+        tracker = await _say(store, tracker, events)
+    return tracker
+
+
+async def _say(store: Any, tracker: DialogueStateTracker, events: list[Event]) -> DialogueStateTracker:
+    """Store some events of a conversation; returns it as it is read back."""
+    for event in events:
         tracker.update(event, DOMAIN)
     await store.save(tracker)
-    for number in range(turns):
-        tracker = await store.retrieve(sender)
-        for event in _turn(number):
-            tracker.update(event, DOMAIN)
-        await store.save(tracker)
-    found = await store.retrieve(sender)
+    found = await store.retrieve(tracker.sender_id)
     assert found is not None
     return found
 
@@ -94,12 +96,7 @@ def test_a_turn_longer_than_the_window_keeps_its_message(stores: tuple[RecentTra
     async def talk(store: Any) -> DialogueStateTracker:
         tracker = await _hold(store, "a", 30)
         user, *rest = _turn(30)
-        for event in (user, *(BotUttered(f"part {n}") for n in range(said)), *rest):
-            tracker.update(event, DOMAIN)
-        await store.save(tracker)
-        found = await store.retrieve("a")
-        assert found is not None
-        return found
+        return await _say(store, tracker, [user, *(BotUttered(f"part {n}") for n in range(said)), *rest])
 
     recent, rasa = (asyncio.run(talk(store)) for store in stores)
     assert recent.latest_message.text == rasa.latest_message.text == "question 30"
@@ -110,17 +107,10 @@ def test_a_turn_longer_than_the_window_keeps_its_message(stores: tuple[RecentTra
 def test_a_new_session_forgets_the_slots_of_the_old(stores: tuple[RecentTrackerStore, SQLTrackerStore]) -> None:
     async def talk(store: Any) -> DialogueStateTracker:
         tracker = await _hold(store, "a", 30)
-        for event in (ActionExecuted("action_session_start"), SessionStarted(), ActionExecuted("action_listen")):
-            tracker.update(event, DOMAIN)
-        await store.save(tracker)
-        for number in range(20):
-            tracker = await store.retrieve("a")
-            for event in _turn(number):
-                tracker.update(event, DOMAIN)
-            await store.save(tracker)
-        found = await store.retrieve("a")
-        assert found is not None
-        return found
+        again = [ActionExecuted("action_session_start"), SessionStarted(), ActionExecuted("action_listen")]
+        for events in (again, *map(_turn, range(20))):
+            tracker = await _say(store, tracker, events)
+        return tracker
 
     recent, rasa = (asyncio.run(talk(store)) for store in stores)
     assert recent.current_slot_values() == rasa.current_slot_values()
