@@ -28,6 +28,9 @@ def clean(text: str) -> str:
     surrogates, look-alike letters as Latin, single spaces, and no leading slash: what is typed is never an
     intent (Rasa would obey `/restart` or `/intent{...}` from anybody).
     """
+    if text.isascii() and text.isprintable():
+        # Nothing of the above is in it, and looking at every character takes its time.
+        return " ".join(text.split()).lstrip("/ ")
     normal = unicodedata.normalize("NFKC", text.encode("utf-16", "replace").decode("utf-16", "replace"))
     kept = "".join(
         " " if c.isspace() else c for c in normal if c.isspace() or c in _KEPT_FORMAT or unicodedata.category(c)[0] != "C"

@@ -20,7 +20,8 @@ from rasa.core.tracker_store import SQLTrackerStore
 from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.trackers import DialogueStateTracker
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import sessionmaker
 from sqlalchemy.pool import QueuePool
 
 # The longest turn and a little more: policies look at the last one, actions remember by slots.
@@ -31,6 +32,10 @@ _USER = "user"
 _INDEX = "events_sender_type_name"
 # As text: SQLAlchemy takes longer to put a query together than SQLite to answer it.
 _NEWEST = sa.text("SELECT id, type_name, action_name, data FROM events WHERE sender_id = :sender ORDER BY id DESC LIMIT :most")
+_STORED = sa.text(
+    "SELECT COUNT(*) FROM events WHERE sender_id = :sender AND timestamp >="
+    f" (SELECT COALESCE(MAX(timestamp), 0) FROM events WHERE sender_id = :sender AND type_name = '{_SESSION}')"
+)
 _SLOTS_BEFORE = sa.text(
     "SELECT data FROM events WHERE id IN ("
     f" SELECT MAX(id) FROM events WHERE sender_id = :sender AND type_name = '{_SLOT}' AND id < :before AND id >"
@@ -63,6 +68,7 @@ class RecentTrackerStore(SQLTrackerStore):
         index = next((i for i in table.indexes if i.name == _INDEX), None)
         index = index or sa.Index(_INDEX, table.c.sender_id, table.c.type_name, table.c.action_name)
         index.create(self.engine, checkfirst=True)
+        self._insert = table.insert()
 
     def _keep_open(self) -> None:
         """Keep connections to SQLite: closing the last one would write everything to disk, at every message."""
@@ -77,8 +83,9 @@ class RecentTrackerStore(SQLTrackerStore):
 
     async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
         """Return the tracker of a conversation's last turns; nothing if there is no such conversation."""
-        with self.session_scope() as session:
-            rows = self._window(session, sender_id)
+        # A plain connection: SQLAlchemy's session takes longer to come and go than these queries.
+        with self.engine.connect() as connection:
+            rows = self._window(connection, sender_id)
         if not self.domain or not rows:
             return None
         tracker = DialogueStateTracker.from_dict(sender_id, [json.loads(r) for r in rows], self.domain.slots)
@@ -93,23 +100,20 @@ class RecentTrackerStore(SQLTrackerStore):
         """Store the events that came since the tracker was read."""
         await self.stream_events(tracker)
         stored = getattr(tracker, "stored_events", None)
-        with self.session_scope() as session:
+        with self.engine.begin() as connection:
             if stored is None:
                 # Not read from here: as Rasa's own store does, by what is there already.
-                events = list(self._additional_events(session, tracker))
-            else:
-                events = list(tracker.events)[stored:]
-            rows = [_row(tracker.sender_id, event) for event in events]
+                stored = connection.execute(_STORED, {"sender": tracker.sender_id}).scalar()
+            rows = [_row(tracker.sender_id, event) for event in list(tracker.events)[stored:]]
             if rows:
-                session.execute(self.SQLEvent.__table__.insert(), rows)
-            session.commit()
+                connection.execute(self._insert, rows)
         _marked(tracker)
 
-    def _window(self, session: Session, sender_id: str) -> list[str]:
+    def _window(self, connection: Connection, sender_id: str) -> list[str]:
         """Return the data of the events to replay: slots set before the window, then the window."""
         most = self._recent
         while True:
-            window = session.execute(_NEWEST, {"sender": sender_id, "most": most}).all()[::-1]
+            window = connection.execute(_NEWEST, {"sender": sender_id, "most": most}).all()[::-1]
             starts = [i for i, row in enumerate(window) if row.type_name == _SESSION]
             if starts:
                 return [row.data for row in window[starts[-1] :]]
@@ -118,12 +122,12 @@ class RecentTrackerStore(SQLTrackerStore):
             turn = _first_turn(window)
             if turn is not None:
                 window = window[turn:]
-                return [*self._slots_before(session, sender_id, window[0].id), *(row.data for row in window)]
+                return [*self._slots_before(connection, sender_id, window[0].id), *(row.data for row in window)]
             # A turn longer than the window: without its message the session would never be found to have expired.
             most *= 2
 
-    def _slots_before(self, session: Session, sender_id: str, before: int) -> Sequence[str]:
-        return list(session.execute(_SLOTS_BEFORE, {"sender": sender_id, "before": before}).scalars())
+    def _slots_before(self, connection: Connection, sender_id: str, before: int) -> Sequence[str]:
+        return list(connection.execute(_SLOTS_BEFORE, {"sender": sender_id, "before": before}).scalars())
 
 
 def _first_turn(window: Sequence[Any]) -> int | None:

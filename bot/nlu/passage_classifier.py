@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 import joblib
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -31,9 +31,6 @@ _MODEL_FILE = "finder.joblib"
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class PassageClassifier(IntentClassifier, GraphComponent):
     """Reads a message with `bot.retrieve` and hands Rasa the intent, the action the findings."""
-
-    # The finder of the model loaded last: a server prepares messages with it.
-    loaded: ClassVar[Finder | None] = None
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
@@ -89,7 +86,6 @@ class PassageClassifier(IntentClassifier, GraphComponent):
             finder = joblib.load(folder / _MODEL_FILE)
         # Now, not at the first message.
         embedder()
-        cls.loaded = finder
         return cls(model_storage, resource, finder)
 
     def process(self, messages: list[Message], tracker: DialogueStateTracker) -> list[Message]:

@@ -16,7 +16,7 @@ import rasa.core.policies.rule_policy
 import rasa.core.processor
 from rasa.core.actions.action import RemoteAction
 from rasa.core.agent import Agent
-from rasa.core.channels.channel import OutputChannel
+from rasa.core.channels.channel import OutputChannel, UserMessage
 from rasa.core.processor import MessageProcessor
 from rasa.engine.runner.dask import DaskGraphRunner
 from rasa.shared.core.events import Event
@@ -25,8 +25,6 @@ from rasa.utils.endpoints import ClientResponseError, EndpointConfig
 from rasa_sdk.executor import ActionExecutor
 from rasa_sdk.interfaces import ActionExecutionRejection, ActionNotFoundException
 
-from bot.channels.guard import clean
-from bot.nlu.passage_classifier import PassageClassifier
 from bot.operate.rules import look_up_quickly
 from bot.operate.runner import PlannedRunner
 
@@ -59,18 +57,12 @@ class ActionsInside(EndpointConfig):
         """
         call: dict[str, Any] = named["json"]
         try:
-            return await asyncio.wait_for(self._executor.run(call), named.get("timeout"))
+            # Actions bound their time themselves; a second bound would cost a task for every message.
+            return await self._executor.run(call)
         except ActionExecutionRejection as error:
             raise _refused(400, error.message, error.action_name) from error
         except ActionNotFoundException as error:
             raise _refused(404, error.message, error.action_name) from error
-
-
-async def prepare(text: str) -> None:
-    """Read a message on another thread, while the event loop goes on with the messages before it."""
-    finder = PassageClassifier.loaded
-    if finder is not None:
-        await asyncio.get_running_loop().run_in_executor(_READER, finder.prepare, clean(text))
 
 
 def make_lean(agent: Agent, inside: bool = True) -> None:
@@ -96,8 +88,7 @@ def _make_processor_lean(processor: MessageProcessor, endpoint: EndpointConfig |
     processor.action_endpoint = endpoint
     if isinstance(processor.graph_runner, DaskGraphRunner):
         processor.graph_runner = PlannedRunner.of(processor.graph_runner)
-    # Intents come from the model that the domain came with; looking each of them up again takes its time.
-    processor._check_for_unseen_features = _nothing
+    _parse_aside(processor)
     if all(m == {"type": "custom"} for slot in processor.domain.slots for m in slot.mappings):
         # Actions alone set the slots: nothing is to be extracted from a message.
         processor.run_action_extract_slots = _unchanged
@@ -107,8 +98,23 @@ def _make_processor_lean(processor: MessageProcessor, endpoint: EndpointConfig |
             module.copy = SimpleNamespace(deepcopy=_same)
 
 
-def _nothing(_: Any) -> None:
-    """Do nothing."""
+def _parse_aside(processor: MessageProcessor) -> None:
+    """Let a processor read a message on another thread, while the event loop goes on with other messages."""
+    parse = processor.parse_message
+
+    async def parse_aside(
+        message: UserMessage, tracker: DialogueStateTracker | None = None, only_output_properties: bool = True
+    ) -> dict[str, Any]:
+        if processor.http_interpreter:
+            return await parse(message, tracker, only_output_properties)
+        tracker = tracker or DialogueStateTracker.from_events(message.sender_id, [])
+        loop, read = asyncio.get_running_loop(), processor._parse_message_with_graph
+        parsed = await loop.run_in_executor(_READER, read, message, tracker, only_output_properties)
+        processor._update_full_retrieval_intent(parsed)
+        # Rasa would look for intents that the domain has not; they come from the model that the domain came with.
+        return parsed
+
+    processor.parse_message = parse_aside
 
 
 def _same(value: Any) -> Any:

@@ -29,7 +29,7 @@ from sanic.response import json as json_response
 
 from bot.memory.forget import forget, purge
 from bot.memory.retention import retention_days
-from bot.operate.lean import make_lean, prepare
+from bot.operate.lean import make_lean
 from bot.operate.logs import log, set_up, texts_wanted
 from bot.operate.metrics import Metrics
 from bot.read import load_documents
@@ -169,7 +169,6 @@ class Service:
         started = time.perf_counter()
         outcome = "failed"
         try:
-            await prepare(message.text or "")
             result = await handle(message)
             outcome = _outcome(message.output_channel)
             return result

@@ -197,12 +197,6 @@ class Finder:
         ready = self._ready.get(spelt)
         return ready.result() if ready else embedder().encode(spelt)
 
-    def prepare(self, text: str) -> None:
-        """Read a message alone, so that `understand` finds that done; most of it needs no event loop."""
-        text = uncorrected(text, self.texts)
-        for piece in dict.fromkeys([text, *(p.text for p in sentences(text, self.texts))]):
-            _read(self, piece)
-
     def _evidence(self, document: str, utterance: Utterance, context: str) -> Evidence:
         """Return what a message points at, alone and as the second half of the question before it."""
         joined = self._utterance(together(self._asks[document][context], utterance.text))
