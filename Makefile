@@ -44,10 +44,13 @@ evaluate: setup-dev ## the scoreboard: our bot and its peers on held-out questio
 bench: setup-dev ## speed and memory: our bot, `rasa init` and the floor in one run
 	@$(PYTHON_ENV) -m bot.bench
 
+fuzz: setup-dev ## 20,000 generated messages and requests over every channel (some 15 minutes)
+	@$(PYTHON_ENV) -m tests.fuzz
+
 lock: setup ## lock requirements/*.in anew
 	@sh bot/run/lock.sh
 
 clean: ## remove models, caches and what the bot stored; .venv stays
 	@rm -rf models var .rasa results .mypy_cache .ruff_cache .pytest_cache
 
-.PHONY: help run shell telegram setup setup-dev generate train test lint audit evaluate bench lock clean
+.PHONY: help run shell telegram setup setup-dev generate train test lint audit evaluate bench fuzz lock clean

@@ -1,4 +1,4 @@
-"""`python -m bot.bench [compare|passages|length|all|fuzz|soak]`: measure; `make bench` calls `all`."""
+"""`python -m bot.bench [compare|passages|length|all|soak]`: measure; `make bench` calls `all`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from bot.bench.compare import QUICK, Measured, Plan, compare
 from bot.bench.report import markdown, plot, summary
 from bot.bench.scaling import EVENTS, PASSAGES, Grown, with_events, with_passages
+from bot.bench.soak import soak
 from bot.bench.systems import Ours, System, floor, rasa_init
 from bot.errors import ROOT, InputError
 from bot.run.build import RunError, say
@@ -21,14 +22,13 @@ PLOT = ROOT / "docs" / "bench.png"
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns its exit status."""
     parser = argparse.ArgumentParser(prog="python -m bot.bench", description=__doc__)
-    parser.add_argument("command", nargs="?", default="all", choices=("all", "compare", "passages", "length", "fuzz", "soak"))
+    parser.add_argument("command", nargs="?", default="all", choices=("all", "compare", "passages", "length", "soak"))
     parser.add_argument("--quick", action="store_true", help="about four minutes, once everything has been trained")
     parser.add_argument("--rounds", type=int, default=Plan.rounds, help="of everything compared, and cold starts")
     parser.add_argument("--systems", default="ours,init,floor", help="which bots, comma-separated")
     parser.add_argument("--passages", default="", help="other numbers of passages, comma-separated")
     parser.add_argument("--out", type=Path, default=None, help="folder for bench.md and bench.png; by default docs/")
-    parser.add_argument("--messages", type=int, default=0, help="of fuzz and soak; by default 20,000 and 50,000")
-    parser.add_argument("--seed", type=int, default=0, help="of fuzz; by default another one each time")
+    parser.add_argument("--messages", type=int, default=50_000, help="of soak")
     options = parser.parse_args(arguments)
     try:
         return _run(options)
@@ -41,10 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    if options.command in ("fuzz", "soak"):
-        from bot.bench.fuzz import fuzz, soak  # Imported here: hypothesis is there for developers only.
-
-        return fuzz(options.messages or 20_000, options.seed) if options.command == "fuzz" else soak(options.messages or 50_000)
+    if options.command == "soak":
+        return soak(options.messages)
     measured: dict[str, Measured] = {}
     passages: list[Grown] = []
     lengths: list[Grown] = []

@@ -1,0 +1,119 @@
+"""What must not be, whatever was sent: in responses, in stored conversations, in logs, in calls to Telegram."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections import Counter
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bot.run.build import say
+from tests.fuzz.calls import Call
+from tests.telegram.double import BotApiDouble
+
+_OUTCOMES = {"answered", "clarify", "declined", "smalltalk", "source", "topics", "restarted", "error"}
+_SLOTS = {"last_passage", "last_question", "given", "offered", "failures", "choosing", "session_started_metadata"}
+_TRACES = ("Traceback (most recent", 'File "/', "site-packages", "sqlalchemy", "Sanic")
+_MOST_KEPT = 50
+
+
+@dataclass
+class Findings:
+    """What came back.
+
+    Attributes:
+        sent: Requests.
+        statuses: How many of each status; 0 for a connection that ended without a response.
+        faults: What must not be, in words, with the request; at most 50 are kept.
+        chats: Of Telegram, where a text was taken.
+    """
+
+    sent: int = 0
+    statuses: Counter[int] = field(default_factory=Counter)
+    faults: list[str] = field(default_factory=list)
+    chats: set[int] = field(default_factory=set)
+
+    def add(self, other: Findings) -> None:
+        """Take in what came of more requests."""
+        self.sent += other.sent
+        self.statuses += other.statuses
+        self.faults += other.faults
+        self.chats |= other.chats
+
+    def fault(self, words: str, call: Call) -> None:
+        """Note a fault."""
+        if len(self.faults) < _MOST_KEPT:
+            sent = call.body if call.update is None else repr(call.update).encode()
+            self.faults.append(f"{words}: {call.method} {call.url} {sent[:300]!r}")
+            say(self.faults[-1])
+
+
+def judged(call: Call, status: int, body: bytes) -> list[str]:
+    """Return what is wrong with a response, in words."""
+    found = []
+    shown = body.decode("utf-8", "replace")
+    if status >= 500:
+        found.append(f"status {status}")
+    # An answer may quote the message back to its writer, so only refusals are searched.
+    if status >= 400 and any(trace in shown for trace in _TRACES):
+        found.append("a trace of the inside")
+    if call.kind == "telegram" and status != 200:
+        found.append(f"status {status} for an update with the secret")
+    if status == 200 and call.kind in ("rest", "web"):
+        try:
+            told = json.loads(shown)
+        except ValueError:
+            return [*found, "no JSON"]
+        customs = [m["custom"] for m in told if "custom" in m] if call.kind == "rest" else [told.get("custom")]
+        if len(customs) != 1 or not isinstance(customs[0], dict) or customs[0].get("outcome") not in _OUTCOMES:
+            found.append("a reply against the contract")
+    return found
+
+
+def obeyed(database: Path) -> list[str]:
+    """Return what stored conversations show of payloads that were obeyed, in words."""
+    found = []
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=10)) as db:
+        for (data,) in db.execute("SELECT data FROM events WHERE type_name = 'user'"):
+            event = json.loads(data)
+            if str(event.get("text") or "").startswith("/"):
+                found.append(f"a slash reached Rasa: {event['text'][:80]!r}")
+            if event.get("parse_data", {}).get("entities"):
+                found.append(f"entities were set by a message: {str(event['text'])[:80]!r}")
+        names = {row[0] for row in db.execute("SELECT DISTINCT action_name FROM events WHERE type_name = 'slot'")}
+        found += [f"a slot that nobody knows was set: {n!r}" for n in sorted(names - _SLOTS)]
+        found += [
+            f"Rasa's own `{n}` was run"
+            for (n,) in db.execute(
+                "SELECT DISTINCT action_name FROM events WHERE action_name IN ('action_restart', 'action_back')"
+            )
+        ]
+    return found
+
+
+def logged(folder: Path) -> list[str]:
+    """Return the errors that the logs of a run show, each once, in words."""
+    found: Counter[str] = Counter()
+    for log in sorted(folder.glob("*.log")):
+        for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
+            if "Traceback (most recent" in line or '"level": "error"' in line or " ERROR " in line:
+                found[f"{log.name}: {line[:200]}"] += 1
+    return [f"{words} ({count} times)" for words, count in found.most_common(20)]
+
+
+def said_over_telegram(double: BotApiDouble, chats: set[int]) -> list[str]:
+    """Return what is wrong with what the bot said over Telegram, in words.
+
+    Args:
+        double: The server that the bot calls; it refuses what Telegram refuses.
+        chats: Where a text was taken: each of them must have got a message.
+    """
+    answered = {sent.chat for sent in double.sent}
+    found = [f"chat {chat} got no message" for chat in sorted(chats - answered)[:_MOST_KEPT]]
+    # Callbacks that were made up have no answer, and made-up chats and messages are not there.
+    refused = [
+        c for c in double.calls if c.outcome == "400" and c.method == "sendMessage" and c.fields.get("chat_id") in answered
+    ]
+    return [*found, *(f"Telegram refuses this message: {str(c.fields)[:300]}" for c in refused[:_MOST_KEPT])]
