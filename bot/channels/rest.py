@@ -20,8 +20,8 @@ from sanic.response import json as json_response
 from sanic.response import text as text_response
 
 from bot.channels.guard import MAX_CHARACTERS, RateLimiter, clean, is_too_long
-from bot.channels.web_http import WebError, address, read_json
-from bot.channels.web_settings import load_settings
+from bot.channels.web.http import WebError, address, read_json
+from bot.channels.web.settings import load_settings
 from bot.texts import load_texts
 
 logger = logging.getLogger(__name__)

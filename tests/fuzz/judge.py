@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from collections import Counter
 from contextlib import closing
@@ -17,6 +18,7 @@ _OUTCOMES = {"answered", "clarify", "declined", "smalltalk", "source", "topics",
 _SLOTS = {"last_passage", "last_question", "given", "offered", "failures", "choosing", "session_started_metadata"}
 _TRACES = ("Traceback (most recent", 'File "/', "site-packages", "sqlalchemy", "Sanic")
 _MOST_KEPT = 50
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.+]+|\d{4}-\d\d-\d\d [\d:,.]+")
 
 
 @dataclass
@@ -99,7 +101,8 @@ def logged(folder: Path) -> list[str]:
     for log in sorted(folder.glob("*.log")):
         for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
             if "Traceback (most recent" in line or '"level": "error"' in line or " ERROR " in line:
-                found[f"{log.name}: {line[:200]}"] += 1
+                # Without its time, so that the same line counts as one.
+                found[f"{log.name}: {_TIME.sub('', line)[:400]}"] += 1
     return [f"{words} ({count} times)" for words, count in found.most_common(20)]
 
 

@@ -7,7 +7,7 @@ import random
 import time
 from typing import Any
 
-from bot.channels.telegram_order import Lanes, Sequence
+from bot.channels.telegram.order import Lanes, Sequence
 
 
 def test_lanes_keep_order_within_a_chat_and_run_chats_side_by_side() -> None:

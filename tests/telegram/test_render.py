@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from bot.channels.telegram_render import MAX_UNITS, Reader, Run, plain_text, render_reply, render_words, split, utf16_units
-from bot.channels.telegram_texts import load_telegram_texts, telegram_languages
+from bot.channels.telegram.render import MAX_UNITS, Reader, Run, plain_text, render_reply, render_words, split, utf16_units
+from bot.channels.telegram.texts import load_telegram_texts, telegram_languages
 from tests.telegram.markup import parse_html, units
 
 TEXTS = load_telegram_texts()

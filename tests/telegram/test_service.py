@@ -18,9 +18,9 @@ from typing import Any
 
 import pytest
 
-from bot.channels import telegram_service
-from bot.channels.telegram_service import TelegramService, settings_or_none
-from bot.channels.telegram_settings import TelegramSettings, load_settings
+from bot.channels.telegram import service as telegram_service
+from bot.channels.telegram.service import TelegramService, settings_or_none
+from bot.channels.telegram.settings import TelegramSettings, load_settings
 from bot.errors import InputError
 from bot.read.document import load_documents
 from tests.telegram.double import TOKEN, BotApiDouble, Person

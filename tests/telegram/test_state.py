@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.channels.telegram_state import TelegramState
+from bot.channels.telegram.state import TelegramState
 
 
 @pytest.fixture

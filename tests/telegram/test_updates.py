@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.channels.telegram_updates import Me, read_update, update_number
+from bot.channels.telegram.updates import Me, read_update, update_number
 from tests.telegram.double import entities_of
 
 ME = Me(110201543, "statement_bot")
@@ -105,7 +105,7 @@ def test_anything_else_is_nothing_and_never_an_error() -> None:
         {"update_id": 1, "callback_query": {"id": "c", "from": ANA, "data": "q", **message("x")}},
         {"update_id": 1, "edited_message": message("x")["message"]},
     ]
-    bad: list[Any] = [None, [], {}, "", "x", -1, 2**80, 1.5, True, [None], {"id": None}, [{"offset": "a"}]]
+    bad: list[Any] = [None, [], {}, "", "x", "half \ud800", -1, 2**80, 1.5, True, [None], {"id": None}, [{"offset": "a"}]]
 
     def spoil(value: Any) -> Any:
         if chance.random() < 0.15:
@@ -116,7 +116,10 @@ def test_anything_else_is_nothing_and_never_an_error() -> None:
 
     for _ in range(3_000):
         update = json.loads(json.dumps({k: spoil(v) if k != "update_id" else v for k, v in chance.choice(good).items()}))
-        assert isinstance(read_update(update, ME).chat, int)
+        incoming = read_update(update, ME)
+        assert isinstance(incoming.chat, int)
+        # What is read can be stored, also where half a character came.
+        f"{incoming.text}{incoming.callback}".encode()
 
 
 @pytest.mark.parametrize(

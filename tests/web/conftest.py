@@ -16,7 +16,7 @@ import pytest
 import requests
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from bot.channels.web_pages import WEB
+from bot.channels.web.pages import WEB
 from bot.errors import ROOT
 
 CHROMIUM_ARGS = [

@@ -24,7 +24,7 @@ from sanic.response import text as text_response
 from sanic_cors import CORS
 
 from bot.channels.web import WebChannel
-from bot.channels.web_settings import load_settings
+from bot.channels.web.settings import load_settings
 from bot.read import Document, Passage, load_documents
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from bot.channels.web_pages import WEB
+from bot.channels.web.pages import WEB
 
 
 def test_built_files_are_what_the_source_gives(web_modules: Path, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
-from bot.channels.web_pages import WEB
+from bot.channels.web.pages import WEB
 from tests.web.conftest import Server
 
 MakeContext = Callable[..., BrowserContext]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.channels.sessions import Sessions, load_secret
+from bot.channels.web.sessions import Sessions, load_secret
 from bot.errors import InputError
 
 

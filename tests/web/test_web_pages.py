@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from bot.channels.web_pages import Pages, load_assets, load_texts
+from bot.channels.web.pages import Pages, load_assets, load_texts
 from bot.errors import InputError
 from bot.read import Document, Passage, load_documents
 from tests.web.conftest import Server

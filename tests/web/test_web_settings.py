@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.channels.web_settings import WebSettings, load_settings
+from bot.channels.web.settings import WebSettings, load_settings
 from bot.errors import InputError
 
 

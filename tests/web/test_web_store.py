@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from bot.channels.web_store import MAX_TURNS, Conversations
+from bot.channels.web.store import MAX_TURNS, Conversations
 
 
 def run(path: Path, *steps: Callable[[Conversations], Awaitable[Any]]) -> list[Any]:

@@ -1,4 +1,4 @@
-/** What the server says; see `bot/channels/web.py`. */
+/** What the server says; see `bot/channels/web/channel.py`. */
 
 export interface Citation {
   document: string

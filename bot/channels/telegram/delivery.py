@@ -16,9 +16,9 @@ import random
 from collections import OrderedDict
 from typing import Any
 
-from bot.channels.telegram_api import TelegramApi, TelegramError, TelegramUnreachable
-from bot.channels.telegram_render import plain_text
-from bot.channels.telegram_state import Planned, TelegramState
+from bot.channels.telegram.api import TelegramApi, TelegramError, TelegramUnreachable
+from bot.channels.telegram.render import plain_text
+from bot.channels.telegram.state import Planned, TelegramState
 
 logger = logging.getLogger("bot.channels.telegram")
 

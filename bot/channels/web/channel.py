@@ -28,11 +28,11 @@ from sanic.response import HTTPResponse, empty, html
 from sanic.response import json as json_response
 
 from bot.channels.guard import MAX_CHARACTERS, RateLimiter, clean, is_too_long
-from bot.channels.sessions import Sessions, load_secret
-from bot.channels.web_http import API, SecurityHeaders, WebError, address, bearer, origin_of, read_json
-from bot.channels.web_pages import Asset, Pages, load_assets, load_texts
-from bot.channels.web_settings import WebSettings, load_settings
-from bot.channels.web_store import Conversations, Turn
+from bot.channels.web.http import API, SecurityHeaders, WebError, address, bearer, origin_of, read_json
+from bot.channels.web.pages import Asset, Pages, load_assets, load_texts
+from bot.channels.web.sessions import Sessions, load_secret
+from bot.channels.web.settings import WebSettings, load_settings
+from bot.channels.web.store import Conversations, Turn
 from bot.memory.forget import forget
 from bot.read import Document, load_documents
 

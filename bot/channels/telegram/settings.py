@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from bot.channels.telegram_api import API_URL
+from bot.channels.telegram.api import API_URL
 from bot.errors import ROOT, InputError
 from bot.memory.retention import retention_days
 

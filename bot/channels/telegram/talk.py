@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from bot.channels.guard import MAX_CHARACTERS, RateLimiter, clean, is_too_long
-from bot.channels.telegram_render import Reader, render_reply, render_words
-from bot.channels.telegram_state import TelegramState
-from bot.channels.telegram_texts import TelegramTexts
-from bot.channels.telegram_updates import Incoming, Me
+from bot.channels.telegram.render import Reader, render_reply, render_words
+from bot.channels.telegram.state import TelegramState
+from bot.channels.telegram.texts import TelegramTexts
+from bot.channels.telegram.updates import Incoming, Me
 
 logger = logging.getLogger("bot.channels.telegram")
 

@@ -96,6 +96,11 @@ def _id(value: Any) -> int:
     return int(value)
 
 
+def _whole(value: Any) -> str:
+    """Return a text as it can be stored and sent: JSON can hold half a character, nothing else can."""
+    return value.encode("utf-8", "replace").decode("utf-8") if isinstance(value, str) else ""
+
+
 def _where(number: int, message: dict[str, Any], sender: dict[str, Any] | None) -> dict[str, Any]:
     thread = message.get("message_thread_id") if message.get("is_topic_message") else None
     return {
@@ -135,7 +140,7 @@ def _message(number: int, message: dict[str, Any], me: Me) -> Incoming:
         return Incoming("nothing", **where)
     captioned = "text" not in message and "caption" in message
     words = message.get("caption" if captioned else "text")
-    text = words if isinstance(words, str) else ""
+    text = _whole(words)
     entities = message.get("caption_entities" if captioned else "entities")
     spans = _spans(text, entities if isinstance(entities, list) else [])
     command, for_other = _command(text, spans, me)
@@ -165,14 +170,14 @@ def _edited(number: int, message: dict[str, Any]) -> Incoming:
 
 
 def _tap(number: int, tap: dict[str, Any]) -> Incoming:
-    callback, data = tap.get("id"), tap.get("data")
-    if not isinstance(callback, str) or not callback:
+    callback, data = _whole(tap.get("id")), _whole(tap.get("data"))
+    if not callback:
         return Incoming("nothing", number)
     message = tap.get("message")
     where: dict[str, Any] = {"update": number}
     if isinstance(message, dict) and isinstance(message.get("chat"), dict):
         where = _where(number, message, tap["from"])
-    return Incoming("tap", text=data if isinstance(data, str) else "", callback=callback, **where)
+    return Incoming("tap", text=data, callback=callback, **where)
 
 
 def _membership(number: int, change: dict[str, Any]) -> Incoming:

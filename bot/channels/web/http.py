@@ -11,7 +11,7 @@ from sanic.response import HTTPResponse
 from sanic.response import json as json_response
 
 from bot.channels.guard import MAX_BODY_BYTES, MAX_CHARACTERS
-from bot.channels.web_settings import WebSettings
+from bot.channels.web.settings import WebSettings
 
 API = "/api/"
 

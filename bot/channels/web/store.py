@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from bot.channels.sessions import private_folder
+from bot.channels.web.sessions import private_folder
 
 MAX_TURNS = 200
 

@@ -16,8 +16,8 @@ from sanic import Blueprint, Sanic
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
-from bot.channels.telegram_service import TelegramService, settings_or_none
-from bot.channels.telegram_settings import load_settings
+from bot.channels.telegram.service import TelegramService, settings_or_none
+from bot.channels.telegram.settings import load_settings
 from bot.memory.forget import forget
 from bot.read import load_documents
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 from urllib.parse import quote as percent
 
-from bot.channels.telegram_texts import TelegramTexts
+from bot.channels.telegram.texts import TelegramTexts
 
 # Of a message's text once entities are read, in UTF-16 units.
 MAX_UNITS = 4096

@@ -19,16 +19,16 @@ from dataclasses import asdict
 from typing import IO, Any
 from urllib.parse import urlsplit
 
-from bot.channels.telegram_api import TelegramApi, TelegramError, TelegramUnreachable, TokenMalformed
-from bot.channels.telegram_delivery import Delivery, backoff
-from bot.channels.telegram_order import Lanes, Sequence
-from bot.channels.telegram_render import Reader
-from bot.channels.telegram_settings import TelegramSettings
-from bot.channels.telegram_state import TelegramState
-from bot.channels.telegram_talk import Bot, Talk
-from bot.channels.telegram_texts import load_telegram_texts, telegram_languages
-from bot.channels.telegram_updates import ALLOWED_UPDATES, Incoming, Me, read_update, update_number
-from bot.channels.telegram_webhook import Door, derived_secret
+from bot.channels.telegram.api import TelegramApi, TelegramError, TelegramUnreachable, TokenMalformed
+from bot.channels.telegram.delivery import Delivery, backoff
+from bot.channels.telegram.order import Lanes, Sequence
+from bot.channels.telegram.render import Reader
+from bot.channels.telegram.settings import TelegramSettings
+from bot.channels.telegram.state import TelegramState
+from bot.channels.telegram.talk import Bot, Talk
+from bot.channels.telegram.texts import load_telegram_texts, telegram_languages
+from bot.channels.telegram.updates import ALLOWED_UPDATES, Incoming, Me, read_update, update_number
+from bot.channels.telegram.webhook import Door, derived_secret
 from bot.errors import InputError
 from bot.read.document import Document
 from bot.texts import load_texts
