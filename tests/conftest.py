@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import ROOT
-from bot.run.build import generate, prepare, train
+from bot.run.build import update
 from bot.run.unit import Unit, free_port
 
 COPIED = ("seeds", "data", "domain.yml")
@@ -20,9 +20,7 @@ COPIED = ("seeds", "data", "domain.yml")
 @pytest.fixture(scope="session")
 def model() -> None:
     """Train the model if what it is made from has changed."""
-    prepare()
-    generate()
-    train()
+    update()
 
 
 @contextmanager

@@ -96,9 +96,7 @@ class Ours(System):
 
     def update(self) -> None:
         """Bring the model of the project up to date, as `make run` does."""
-        build.prepare()
-        build.generate()
-        build.train()
+        build.update()
 
     def start(self) -> float:
         """Start the processes of the bot."""

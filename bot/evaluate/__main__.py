@@ -18,7 +18,7 @@ from bot.evaluate.systems import Ours, StockRasa, System, load_finder, retriever
 from bot.evaluate.variants import AfterAnotherTurn, ablations, cross_validate, noisy
 from bot.read.document import load_documents
 from bot.retrieve.calibration import CALIBRATION, LabelledQuestion, load_labelled
-from bot.run.build import RunError, generate, prepare, train
+from bot.run.build import RunError, update
 from bot.run.unit import Unit, free_port
 
 HELD_OUT = ROOT / "tests" / "held_out"
@@ -43,9 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--save", action="store_true", help="write docs/scoreboard.md, its picture and the table of the README")
     options = parser.parse_args(arguments)
     try:
-        prepare()
-        generate()
-        train()
+        update()
         _evaluate(options)
     except (InputError, RunError) as error:
         print(error, file=sys.stderr)

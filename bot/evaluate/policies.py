@@ -48,7 +48,7 @@ from bot.errors import ROOT, InputError
 from bot.evaluate.measure import RESAMPLES
 from bot.evaluate.systems import load_finder
 from bot.retrieve.finder import Context, Reading
-from bot.run.build import VAR, RunError, environment, generate, prepare, say, tail, train
+from bot.run.build import VAR, RunError, environment, say, tail, update
 
 CONVERSATIONS = ROOT / "tests" / "conversations"
 RULES = ROOT / "data" / "generated" / "rules.yml"
@@ -370,9 +370,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--save", action="store_true", help="write docs/policies.md")
     options = parser.parse_args(arguments)
     try:
-        prepare()
-        generate()
-        train()
+        update()
         rules, read = load_rules(), load_finder().understand
         trained = [s for c in load_stories("tuning*.yml", read, rules) for s in c]
         test = load_stories("held_out_*.yml", read, rules)

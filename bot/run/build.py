@@ -87,6 +87,13 @@ def train(force: bool = False) -> None:
     say(f"trained in {time.monotonic() - started:.0f} s.")
 
 
+def update() -> None:
+    """Bring everything that is made from something else up to date: folders, generated files, model."""
+    prepare()
+    generate()
+    train()
+
+
 def prepare() -> None:
     """Make the folders for what the bot keeps."""
     try:
