@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import functools
 import logging
 from collections.abc import Awaitable, Callable
 from functools import lru_cache
 from typing import Any
 
+from async_timeout import timeout
 from rasa_sdk import Action, Tracker
 from rasa_sdk.events import ActionExecuted, EventType, Restarted, SessionStarted
 from rasa_sdk.executor import CollectingDispatcher
@@ -49,7 +49,8 @@ def careful(run: Run) -> Run:
     @functools.wraps(run)
     async def wrapper(self: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         try:
-            return await asyncio.wait_for(run(self, dispatcher, tracker, domain), TIMEOUT_SECONDS)
+            async with timeout(TIMEOUT_SECONDS):
+                return await run(self, dispatcher, tracker, domain)
         except Exception:
             logger.exception("action failed")
             dispatcher.messages.clear()

@@ -6,12 +6,12 @@ reads 100 MB, and lets the caller name the channel and the metadata.
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from async_timeout import timeout
 from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, UserMessage
 from sanic import Blueprint
 from sanic.request import Request
@@ -84,7 +84,8 @@ async def _reply(on_new_message: Handler, text: str, sender: str) -> list[dict[s
     # A prefix keeps callers out of the conversations of other channels.
     message = UserMessage(text, output, f"rest-{sender}", input_channel=GuardedRest.name())
     try:
-        await asyncio.wait_for(on_new_message(message), ANSWER_SECONDS)
+        async with timeout(ANSWER_SECONDS):
+            await on_new_message(message)
     except Exception:
         logger.exception("a message over REST failed")
         return _said(sender, "error", {})

@@ -11,11 +11,11 @@ SQLite waits for the disk at every message. Listed in `endpoints.yml` as
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
+import ujson
 from rasa.core.tracker_store import SQLTrackerStore
 from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.domain import Domain
@@ -88,7 +88,7 @@ class RecentTrackerStore(SQLTrackerStore):
             rows = self._window(connection, sender_id)
         if not self.domain or not rows:
             return None
-        tracker = DialogueStateTracker.from_dict(sender_id, [json.loads(r) for r in rows], self.domain.slots)
+        tracker = DialogueStateTracker.from_dict(sender_id, [ujson.loads(r) for r in rows], self.domain.slots)
         return _marked(tracker)
 
     async def retrieve_full_tracker(self, conversation_id: str) -> DialogueStateTracker | None:
@@ -146,7 +146,7 @@ def _row(sender_id: str, event: Any) -> dict[str, Any]:
         "timestamp": data.get("timestamp"),
         "intent_name": data.get("parse_data", {}).get("intent", {}).get("name"),
         "action_name": data.get("name"),
-        "data": json.dumps(data),
+        "data": ujson.dumps(data, escape_forward_slashes=False),
     }
 
 

@@ -25,6 +25,8 @@ from bot.retrieve.finder import Context, Finder
 from bot.retrieve.followups import FollowUp
 
 FINDINGS = "findings"
+# Stored with every message.
+_MOST_RANKED = 5
 _MODEL_FILE = "finder.joblib"
 
 
@@ -105,7 +107,7 @@ class PassageClassifier(IntentClassifier, GraphComponent):
             reading = self._finder.understand(text, context)
             name, confidence = reading.ranking[0]
             message.set(INTENT, {"name": name, "confidence": confidence}, add_to_output=True)
-            ranking = [{"name": i, "confidence": p} for i, p in reading.ranking]
+            ranking = [{"name": i, "confidence": p} for i, p in reading.ranking[:_MOST_RANKED]]
             message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
             message.set(FINDINGS, [f.as_json() for f in reading.findings], add_to_output=True)
         return messages

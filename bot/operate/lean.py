@@ -30,8 +30,8 @@ from bot.operate.runner import PlannedRunner
 
 _VALIDATOR = jsonschema.Draft202012Validator(RemoteAction.action_response_format_spec())
 _URL = "inside"
-# One thread: the event loop has the other processor.
-_READER = ThreadPoolExecutor(1, thread_name_prefix="reader")
+# Two: while one works outside of Python, which is most of it, the other or the event loop goes on.
+_READERS = ThreadPoolExecutor(2, thread_name_prefix="reader")
 
 
 class ActionsInside(EndpointConfig):
@@ -99,7 +99,7 @@ def _make_processor_lean(processor: MessageProcessor, endpoint: EndpointConfig |
 
 
 def _parse_aside(processor: MessageProcessor) -> None:
-    """Let a processor read a message on another thread, while the event loop goes on with other messages."""
+    """Let a processor read messages on other threads, while the event loop goes on with other messages."""
     parse = processor.parse_message
 
     async def parse_aside(
@@ -109,7 +109,7 @@ def _parse_aside(processor: MessageProcessor) -> None:
             return await parse(message, tracker, only_output_properties)
         tracker = tracker or DialogueStateTracker.from_events(message.sender_id, [])
         loop, read = asyncio.get_running_loop(), processor._parse_message_with_graph
-        parsed = await loop.run_in_executor(_READER, read, message, tracker, only_output_properties)
+        parsed = await loop.run_in_executor(_READERS, read, message, tracker, only_output_properties)
         processor._update_full_retrieval_intent(parsed)
         # Rasa would look for intents that the domain has not; they come from the model that the domain came with.
         return parsed

@@ -58,7 +58,9 @@ def set_up(handlers: list[logging.Handler] | None = None) -> None:
 
 def log(logger: logging.Logger, event: str, **details: Any) -> None:
     """Log an event with details that are plain data."""
-    logger.info(event, extra={_OWN: details})
+    if logger.isEnabledFor(logging.INFO):
+        # Made by hand: `logger.info` would go through the stack to find out where it was called from.
+        logger.handle(logger.makeRecord(logger.name, logging.INFO, "", 0, event, (), None, extra={_OWN: details}))
 
 
 def _all_handlers() -> list[logging.Handler]:

@@ -82,8 +82,10 @@ def calibrate(raw: Sequence[float], right: Sequence[bool], answerable: Sequence[
 
     Returns:
         The curve, with a threshold: of those that get as many questions right
-        as the best, give or take one, the one nearest to where the model
-        itself is undecided. A few hundred questions tell no more.
+        as the best, give or take one standard error, the one nearest to where
+        the model itself is undecided. So many questions tell no more; it is
+        the one-standard-error rule of Breiman et al., Classification and
+        Regression Trees (1984), for a threshold.
     """
     odds = np.array([_log_odds(r) for r in raw])[:, None]
     model = LogisticRegression(C=100.0).fit(odds, np.asarray(answerable))
@@ -92,7 +94,9 @@ def calibrate(raw: Sequence[float], right: Sequence[bool], answerable: Sequence[
     # Over the raw probabilities: where the questions are told apart well, the curve is nearly a step.
     grid = np.linspace(0.02, 0.98, 193)
     won = np.array([np.where(wanted, good & (scores >= t), scores < t).sum() for t in grid])
-    nearest = min(grid[won >= won.max() - 1], key=lambda t: abs(t - 0.5))
+    share = won.max() / len(wanted)
+    error = float(np.sqrt(len(wanted) * share * (1 - share)))
+    nearest = min(grid[won >= won.max() - error], key=lambda t: abs(t - 0.5))
     return Calibration(curve.slope, curve.offset, curve(float(nearest)))
 
 

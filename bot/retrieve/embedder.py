@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import importlib.util
+import math
 import os
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import onnxruntime
-from tokenizers import Tokenizer
+from tokenizers import Encoding, Tokenizer
 
 from bot.errors import ROOT
 from bot.retrieve.quantised import quantised
@@ -26,21 +26,29 @@ MAX_TOKENS = 256
 REMEMBERED = 64
 
 
-@dataclass(frozen=True)
 class Encoded:
-    """What the model makes of one text.
+    """What the model makes of one text; what only statements without a bank need is made when it is asked for.
 
     Attributes:
         vector: Sentence embedding, shape `(384,)`, unit length.
-        tokens: Word pieces between the special tokens, `t` of them.
-        token_vectors: One row a word piece, shape `(t, 384)`, unit length.
-        offsets: Character span of each word piece in the text.
     """
 
-    vector: Floats
-    tokens: tuple[str, ...]
-    token_vectors: Floats
-    offsets: tuple[tuple[int, int], ...]
+    def __init__(self, rows: Floats, encoding: Encoding) -> None:
+        """Take the model's output, a row a word piece with the special tokens around them, and the tokenizer's."""
+        self.vector = _unit(np.add.reduce(rows))
+        self._rows = rows
+        self._encoding = encoding
+
+    @cached_property
+    def token_vectors(self) -> Floats:
+        """Return one row a word piece, without the special tokens, shape `(t, 384)`, unit length."""
+        rows = self._rows[1:-1]
+        return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9), dtype=np.float32)
+
+    @cached_property
+    def offsets(self) -> tuple[tuple[int, int], ...]:
+        """Return the character span of each of these word pieces in the text."""
+        return tuple(self._encoding.offsets[1:-1])
 
 
 class Embedder:
@@ -82,13 +90,7 @@ class Embedder:
         (hidden,) = self._session.run(
             None, {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
         )
-        rows = hidden[0]
-        return Encoded(
-            vector=_unit(rows.mean(axis=0)),
-            tokens=tuple(encoding.tokens[1:-1]),
-            token_vectors=_unit(rows[1:-1]),
-            offsets=tuple(encoding.offsets[1:-1]),
-        )
+        return Encoded(hidden[0], encoding)
 
 
 @lru_cache(maxsize=1)
@@ -105,6 +107,6 @@ def _packaged(package: str, file: str) -> Path:
     return Path(spec.origin).parent / file
 
 
-def _unit(rows: Floats) -> Floats:
-    norm = np.linalg.norm(rows, axis=-1, keepdims=True)
-    return np.asarray(rows / np.maximum(norm, 1e-9), dtype=np.float32)
+def _unit(vector: Floats) -> Floats:
+    # numpy's own `norm` takes longer than this for one vector.
+    return np.asarray(vector / max(math.sqrt(vector @ vector), 1e-9), dtype=np.float32)

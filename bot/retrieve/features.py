@@ -68,7 +68,7 @@ class Features:
         offset = 0
         for name, analyse in self._analysers.items():
             vocabulary, rarity = self._vectorizers[name].vocabulary_, self._rarity[name]
-            counts = Counter(vocabulary[term] for term in analyse(text) if term in vocabulary)
+            counts = Counter([column for column in map(vocabulary.get, analyse(text)) if column is not None])
             if counts and name not in self._without:
                 found = np.fromiter(counts, dtype=np.int64, count=len(counts))
                 weight = (1 + np.log(np.fromiter(counts.values(), dtype=np.float32, count=len(counts)))) * rarity[found]

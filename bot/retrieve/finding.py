@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 MOST_CITATIONS = 3
@@ -49,7 +49,8 @@ class Finding:
 
     def as_json(self) -> dict[str, Any]:
         """Return the finding as plain data, for the tracker."""
-        return asdict(self)
+        # As `dataclasses.asdict`, which copies what is never changed.
+        return {**vars(self), "candidates": [dict(vars(c)) for c in self.candidates]}
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Finding:

@@ -29,7 +29,7 @@ class Neighbours:
     def votes(self, vector: Floats) -> dict[str, float]:
         """Return the share of the vote of each label among the nearest; sums to one."""
         cosines = self._vectors @ (vector @ self._directions)
-        nearest = np.argpartition(-cosines, min(NEIGHBOURS, len(cosines) - 1))[:NEIGHBOURS]
+        nearest = np.argpartition(cosines, max(len(cosines) - NEIGHBOURS, 0))[-NEIGHBOURS:]
         weights = np.exp(_SHARPNESS * (cosines[nearest] - cosines[nearest].max()))
         shares = np.bincount(self._columns[nearest], weights, len(self.labels)) / weights.sum()
         return {self.labels[i]: float(shares[i]) for i in np.flatnonzero(shares)}
