@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from bot.bench.load import load_questions
 from bot.evaluate.systems import load_finder
 from bot.retrieve import embedder as embedder_module
 from bot.retrieve.calibration import calibrate
@@ -35,6 +37,13 @@ def finder(model: None) -> Finder:
     return load_finder()
 
 
+def test_messages_are_read_alike_alone_and_beside_each_other(finder: Finder) -> None:
+    questions = load_questions()[:120]
+    alone = [finder.understand(q) for q in questions]
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(finder.understand, questions)) == alone
+
+
 @pytest.mark.parametrize(("low", "high", "least", "most"), [(0.1, 0.9, 0.45, 0.55), (0.1, 0.4, 0.1, 0.4), (0.7, 0.95, 0.7, 0.95)])
 def test_threshold_of_questions_told_apart_lies_between_them_and_near_the_middle(
     low: float, high: float, least: float, most: float
@@ -43,8 +52,7 @@ def test_threshold_of_questions_told_apart_lies_between_them_and_near_the_middle
     right = [False] * 50 + [True] * 50
     calibration = calibrate(raw, right, right)
     shares = [calibration(p) >= calibration.threshold for p in raw]
-    # One question more or less is allowed, to come nearer to where the model is undecided.
-    assert sum(s != r for s, r in zip(shares, right)) <= 1
+    assert shares == right
     assert calibration(least - 0.01) <= calibration.threshold <= calibration(most + 0.01)
 
 
@@ -55,7 +63,8 @@ def test_threshold_of_questions_that_overlap_gets_most_right() -> None:
     calibration = calibrate(list(raw), [True] * 600, list(wanted))
     got = np.mean([(calibration(p) >= calibration.threshold) == w for p, w in zip(raw, wanted)])
     best = max(np.mean((raw >= t) == wanted) for t in np.linspace(0, 1, 500))
-    assert got >= best - 0.01
+    # Within one standard error of the best.
+    assert got >= best - np.sqrt(best * (1 - best) / len(raw)) - 1e-9
 
 
 @pytest.mark.parametrize("count", [1, 5, 17, 300])
