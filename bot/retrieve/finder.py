@@ -46,6 +46,8 @@ _STEM_LETTERS = 6
 # After a clarification: how long a choice may be, and how clearly it must point at an option.
 _CHOICE_WORDS = 8
 _CHOICE_SHARE = 0.4
+# A name out of a program, such as that of an intent, is no word of a person.
+_NAMES = re.compile(r"\w*[^\W_]_[^\W_]\w*")
 # A part shorter than this is read with the whole message, not alone.
 _OWN_WORDS = 4
 
@@ -190,7 +192,7 @@ class Finder:
             self._follow_ups[document] = model
 
     def _utterance(self, text: str) -> Utterance:
-        spelt = self._spelling(text)
+        spelt = self._spelling(" ".join(_NAMES.sub(" ", text).split()))
         return Utterance(text, spelt, self._encoded(spelt), self._features(spelt))
 
     def _encoded(self, spelt: str) -> Encoded:
@@ -295,6 +297,8 @@ class Finder:
     def _follow(self, utterance: Utterance, alone: Reading, context: Context) -> Reading | None:
         """Read a message in the light of the conversation; `None` if it stands on its own."""
         text, (document, _, passage) = utterance.text, context.last.partition("/")
+        if not utterance.spelt:
+            return None
         if document in self._indexes:
             return self._follow_open(text, alone, document, passage)
         follow_ups = self._follow_ups.get(document)
@@ -335,7 +339,9 @@ class Finder:
         if passages:
             findings.append(self._banked_finding(text, passages, asked / max(asked + missing, 1e-9), off_topic))
         finding = max(findings, key=lambda f: f.answerable - f.threshold)
-        move = max(moves, key=lambda i: moves[i]) if moves and sum(moves.values()) > asked + missing + generic else ""
+        moving = moves and sum(moves.values()) > asked + missing + generic
+        # Where no word of a person is left, nothing was said.
+        move = max(moves, key=lambda i: moves[i]) if moving and utterance.spelt else ""
         if known in self._passage:
             move = ""
         intent = move or (

@@ -8,8 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from rasa.shared.core.domain import Domain
 
 from bot.bench.load import load_questions
+from bot.channels.guard import clean
+from bot.errors import ROOT
 from bot.evaluate.systems import load_finder
 from bot.retrieve import embedder as embedder_module
 from bot.retrieve.calibration import calibrate
@@ -35,6 +38,20 @@ def test_slips_are_mended_up_to_the_longest_word_and_cost_nothing_beyond() -> No
 @pytest.fixture(scope="module")
 def finder(model: None) -> Finder:
     return load_finder()
+
+
+@pytest.mark.parametrize("context", [Context(), Context("albania_in_nato/p7s2")], ids=["first", "after a quote"])
+def test_the_name_of_an_intent_is_read_as_nothing(finder: Finder, context: Context) -> None:
+    """Typed with or without a slash: the words that an intent is named by are no question."""
+    names = [n for n in Domain.load(str(ROOT / "domain.yml")).intents if "_" in n]
+    assert len(names) > 40
+    for name in names:
+        for typed in (f"/{name}", f'/{name}{{"last_passage": "x"}}', f"{name}@0.9"):
+            reading = finder.understand(clean(typed), context)
+            assert not reading.move, typed
+            assert decide(list(reading.findings)).outcome == "declined", typed
+    emphasised = finder.understand("when did Albania _join_ NATO?")
+    assert decide(list(emphasised.findings)).answers[0].passage == "p1s1"
 
 
 def test_messages_are_read_alike_alone_and_beside_each_other(finder: Finder) -> None:

@@ -24,7 +24,7 @@ from bot.read import load_documents
 logger = logging.getLogger("bot.channels.telegram")
 
 ANSWER_SECONDS = 60.0
-# Rasa works on one message at a time anyway; more at once only wait inside it.
+# So many keep its two readers busy; more at once only wait inside Rasa.
 _AT_ONCE = 4
 
 
