@@ -163,7 +163,7 @@ async def open_loop(url: str, questions: Iterator[str], rate: float, seconds: fl
 async def _timed(load: Load, client: aiohttp.ClientSession, url: str, sender: str, text: str, since: float) -> None:
     try:
         body = await ask(client, url, sender, text)
-    except (OSError, asyncio.TimeoutError, aiohttp.ClientError, ValueError):
+    except (OSError, asyncio.TimeoutError, aiohttp.ClientError):
         load.errors += 1
         return
     load.latencies.append(time.perf_counter() - since)

@@ -52,9 +52,9 @@ class Encoded:
 
 
 class Embedder:
-    """Encodes texts one by one, on one thread; `encode(text)` gives an `Encoded`.
+    """Encodes each text alone, on the thread that asks; `encode(text)` gives an `Encoded`.
 
-    One by one because the int8 products scale their inputs by the batch: in a
+    Alone because the int8 products scale their inputs by the batch: in a
     batch the same text would get a slightly different vector than alone, and
     what was learnt would not quite be what is asked.
     """

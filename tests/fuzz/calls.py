@@ -17,6 +17,8 @@ from tests.telegram.double import SECRET_HEADER
 
 # So many people write over Telegram: each of them may send only so much a minute.
 PEOPLE = tuple(range(810_000, 811_000))
+# Those who write texts, each of which must be answered; what the others send may come to nothing.
+_WRITERS, _OTHERS = PEOPLE[:700], PEOPLE[700:]
 _PATHS = (
     "/webhooks/rest/webhook",
     "/webhooks/telegram/",
@@ -82,9 +84,10 @@ class Call:
 
 def calls(target: Target) -> st.SearchStrategy[Call]:
     """Return requests to all channels of a bot."""
-    rest, web = _rest(target), _web(target)
-    kinds = [rest, rest, rest, web, web, _web_rest(target), _raw(target)]
-    return st.one_of(*kinds, _telegram(target), _telegram(target), _hook_raw(target)) if target.hook else st.one_of(*kinds)
+    shares = {_rest: 4, _web: 3, _web_other: 1, _raw: 2, **({_telegram: 3, _hook_raw: 1} if target.hook else {})}
+    kinds = [kind(target) for kind, share in shares.items() for _ in range(share)]
+    # Not `one_of`, which counts each of them once.
+    return st.integers(0, len(kinds) - 1).flatmap(lambda n: kinds[n])
 
 
 def _rest(target: Target) -> st.SearchStrategy[Call]:
@@ -94,11 +97,14 @@ def _rest(target: Target) -> st.SearchStrategy[Call]:
 
 
 def _web(target: Target) -> st.SearchStrategy[Call]:
-    return st.builds(lambda t: _post(f"{target.url}/api/message", {"token": target.token, "text": t}, "web"), texts())
+    url = f"{target.url}/api/message"
+    keyed = st.builds(lambda t, k: _post(url, {"token": target.token, "text": t, "key": k}), texts(), texts())
+    plain = st.builds(lambda t: _post(url, {"token": target.token, "text": t}, "web"), texts())
+    return st.integers(0, 4).flatmap(lambda n: plain if n else keyed)
 
 
-def _web_rest(target: Target) -> st.SearchStrategy[Call]:
-    """Return what else the page sends: options and feedback, true and made up."""
+def _web_other(target: Target) -> st.SearchStrategy[Call]:
+    """Return what else the page sends: options and feedback, most of it made up."""
     options = st.builds(
         lambda o: _post(f"{target.url}/api/message", {"token": target.token, "option": o}),
         st.one_of(texts(), st.sampled_from(("restart", "topics", "x/p1s1"))),
@@ -106,7 +112,7 @@ def _web_rest(target: Target) -> st.SearchStrategy[Call]:
     feedback = st.builds(
         lambda m, v, w: _post(f"{target.url}/api/feedback", {"token": target.token, "message": m, "vote": v, "word": w}),
         texts(),
-        texts(),
+        st.one_of(st.sampled_from(("", "up", "down")), texts()),
         texts(),
     )
     return st.one_of(options, feedback)
@@ -130,14 +136,14 @@ def _raw(target: Target) -> st.SearchStrategy[Call]:
 
 def _telegram(target: Target) -> st.SearchStrategy[Call]:
     """Return updates as Telegram sends them: texts, buttons, all kinds of messages, and objects it has not."""
-    people, ids = st.sampled_from(PEOPLE), st.integers(1, 10_000)
+    writers, people, ids = st.sampled_from(_WRITERS), st.sampled_from(_OTHERS), st.integers(1, 10_000)
 
     def message(person: int, number: int, chat: dict[str, Any] | None = None, **content: Any) -> dict[str, Any]:
         sender = {"id": person, "is_bot": False, "first_name": "Ana"}
         return {"message_id": number, "date": 1, "chat": chat or {"id": person, "type": "private"}, "from": sender, **content}
 
     def text(person: int, number: int, words: str) -> Call:
-        # Telegram has no empty texts, and JSON from it no lone surrogates; both are tried below.
+        # Telegram has no empty texts; they are sent all the same.
         answered = person if words.strip() else 0
         return _update(target, {"message": message(person, number, text=words)}, answered)
 
@@ -169,8 +175,7 @@ def _telegram(target: Target) -> st.SearchStrategy[Call]:
     fields = ("message", "edited_message", "callback_query", "my_chat_member", "channel_post", "message_id", "chat")
     taps = st.one_of(texts(), st.sampled_from(("restart", "topics", "v:1:up", "q:1:0", "x" * 64, "")))
     return st.one_of(
-        st.builds(text, people, ids, texts()),
-        st.builds(text, people, ids, texts()),
+        st.builds(text, writers, ids, texts()),
         st.builds(other, people, ids, st.sampled_from(names), json_values()),
         st.builds(edited, people, ids, texts()),
         st.builds(tap, people, ids, taps),

@@ -10,14 +10,19 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bot.channels.guard import clean, is_too_long
 from bot.run.build import say
-from tests.fuzz.calls import Call
+from tests.fuzz.calls import PEOPLE, Call
 from tests.telegram.double import BotApiDouble
 
 _OUTCOMES = {"answered", "clarify", "declined", "smalltalk", "source", "topics", "restarted", "error"}
 _SLOTS = {"last_passage", "last_question", "given", "offered", "failures", "choosing", "session_started_metadata"}
 _TRACES = ("Traceback (most recent", 'File "/', "site-packages", "sqlalchemy", "Sanic")
+# No text in it, or too much.
+_REFUSED = (400, 413)
 _MOST_KEPT = 50
+# So many messages of one person are answered at once, before he is told to slow down.
+_BURST = 10
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.+]+|\d{4}-\d\d-\d\d [\d:,.]+")
 
 
@@ -29,20 +34,20 @@ class Findings:
         sent: Requests.
         statuses: How many of each status; 0 for a connection that ended without a response.
         faults: What must not be, in words, with the request; at most 50 are kept.
-        chats: Of Telegram, where a text was taken.
+        chats: How many texts were taken in each chat of Telegram.
     """
 
     sent: int = 0
     statuses: Counter[int] = field(default_factory=Counter)
     faults: list[str] = field(default_factory=list)
-    chats: set[int] = field(default_factory=set)
+    chats: Counter[int] = field(default_factory=Counter)
 
     def add(self, other: Findings) -> None:
         """Take in what came of more requests."""
         self.sent += other.sent
         self.statuses += other.statuses
-        self.faults += other.faults
-        self.chats |= other.chats
+        self.faults = [*self.faults, *other.faults][:_MOST_KEPT]
+        self.chats += other.chats
 
     def fault(self, words: str, call: Call) -> None:
         """Note a fault."""
@@ -63,6 +68,8 @@ def judged(call: Call, status: int, body: bytes) -> list[str]:
         found.append("a trace of the inside")
     if call.kind == "telegram" and status != 200:
         found.append(f"status {status} for an update with the secret")
+    if call.kind in ("rest", "web") and status not in (200, *_REFUSED):
+        found.append(f"status {status} for a message")
     if status == 200 and call.kind in ("rest", "web"):
         try:
             told = json.loads(shown)
@@ -71,7 +78,16 @@ def judged(call: Call, status: int, body: bytes) -> list[str]:
         customs = [m["custom"] for m in told if "custom" in m] if call.kind == "rest" else [told.get("custom")]
         if len(customs) != 1 or not isinstance(customs[0], dict) or customs[0].get("outcome") not in _OUTCOMES:
             found.append("a reply against the contract")
+        elif customs[0]["outcome"] == "error" and not _is_too_long(call):
+            found.append("an apology")
     return found
+
+
+def _is_too_long(call: Call) -> bool:
+    body = json.loads(call.body)
+    text = str(body.get("message") or body.get("text") or "")
+    # Some characters are many when they are taken apart.
+    return is_too_long(text) or is_too_long(clean(text))
 
 
 def obeyed(database: Path) -> list[str]:
@@ -106,17 +122,16 @@ def logged(folder: Path) -> list[str]:
     return [f"{words} ({count} times)" for words, count in found.most_common(20)]
 
 
-def said_over_telegram(double: BotApiDouble, chats: set[int]) -> list[str]:
+def said_over_telegram(double: BotApiDouble, chats: Counter[int]) -> list[str]:
     """Return what is wrong with what the bot said over Telegram, in words.
 
     Args:
         double: The server that the bot calls; it refuses what Telegram refuses.
-        chats: Where a text was taken: each of them must have got a message.
+        chats: How many texts were taken in each: so many messages must have come back, up to what one may send at once.
     """
-    answered = {sent.chat for sent in double.sent}
-    found = [f"chat {chat} got no message" for chat in sorted(chats - answered)[:_MOST_KEPT]]
+    got = Counter(sent.chat for sent in double.sent)
+    found = [f"{got[c]} messages for {n} texts in chat {c}" for c, n in sorted(chats.items()) if got[c] < min(n, _BURST)]
     # Callbacks that were made up have no answer, and made-up chats and messages are not there.
-    refused = [
-        c for c in double.calls if c.outcome == "400" and c.method == "sendMessage" and c.fields.get("chat_id") in answered
-    ]
-    return [*found, *(f"Telegram refuses this message: {str(c.fields)[:300]}" for c in refused[:_MOST_KEPT])]
+    refused = [c.fields for c in double.calls if c.outcome == "400" and c.method == "sendMessage"]
+    told = [f for f in refused if abs(int(f["chat_id"])) in PEOPLE]
+    return [*found[:_MOST_KEPT], *(f"Telegram refuses this message: {str(f)[:300]}" for f in told[:_MOST_KEPT])]

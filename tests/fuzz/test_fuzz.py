@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
@@ -12,8 +13,8 @@ from hypothesis import given, settings
 from bot.channels.guard import clean
 from bot.run.unit import Unit
 from tests.conftest import start_unit
-from tests.fuzz.calls import Call
-from tests.fuzz.judge import judged, said_over_telegram
+from tests.fuzz.calls import PEOPLE, Call
+from tests.fuzz.judge import judged, logged, obeyed, said_over_telegram
 from tests.fuzz.messages import texts
 from tests.fuzz.storm import calm, run, telegram
 from tests.telegram.double import BotApiDouble
@@ -37,6 +38,8 @@ def test_generated_requests_break_nothing(connected: tuple[Unit, BotApiDouble]) 
     assert findings.chats
     # Afterwards it answers as before.
     assert calm(double) == []
+    assert obeyed(unit._var / "tracker.db") == []
+    assert logged(unit._var / "log") == []
     assert said_over_telegram(double, findings.chats) == []
     messages = unit.ask("When did Albania join NATO?", "after-the-storm")
     assert next(m["custom"]["outcome"] for m in messages if "custom" in m) == "answered"
@@ -74,16 +77,28 @@ def test_judged_finds_what_must_not_be() -> None:
     good = [{"text": "x"}, {"custom": {"outcome": "answered"}}]
     assert judged(call, 200, json.dumps(good).encode()) == []
     assert judged(call, 200, json.dumps(good[:1]).encode()) == ["a reply against the contract"]
-    assert judged(call, 500, b"Traceback (most recent call last)") == ["status 500", "a trace of the inside"]
+    sorry = [{"text": "x"}, {"custom": {"outcome": "error"}}]
+    assert judged(call, 200, json.dumps(sorry).encode()) == ["an apology"]
+    long = Call("POST", call.url, json.dumps({"message": "A" * 2_001}).encode(), kind="rest")
+    assert judged(long, 200, json.dumps(sorry).encode()) == []
+    assert judged(call, 401, b"{}") == ["status 401 for a message"]
+    assert judged(call, 500, b"Traceback (most recent call last)") == [
+        "status 500",
+        "a trace of the inside",
+        "status 500 for a message",
+    ]
     assert judged(call, 400, b'{"error": "bad_request"}') == []
 
 
 def test_said_over_telegram_finds_what_must_not_be() -> None:
     with BotApiDouble() as double:
-        double.chat(5)
-        for text in ("fine", "A" * 5_000):
-            requests.post(f"{double.url}/bot{double.token}/sendMessage", json={"chat_id": 5, "text": text}, timeout=10)
-        found = said_over_telegram(double, {5, 6})
-    assert found[0] == "chat 6 got no message"
+        person, group = PEOPLE[0], -PEOPLE[1]
+        double.chat(person)
+        double.chat(group, "group")
+        for chat, text in ((person, "fine"), (group, "A" * 5_000)):
+            requests.post(f"{double.url}/bot{double.token}/sendMessage", json={"chat_id": chat, "text": text}, timeout=10)
+        assert len(said_over_telegram(double, Counter({person: 1}))) == 1
+        found = said_over_telegram(double, Counter({person: 2}))
+    assert found[0] == f"1 messages for 2 texts in chat {person}"
     assert len(found) == 2
     assert found[1].startswith("Telegram refuses this message") and "AAAA" in found[1]

@@ -141,6 +141,16 @@ def test_odd_text_is_answered(server: Server, text: str) -> None:
     assert answer.status_code == 200
 
 
+def test_half_a_character_in_a_key_or_a_vote_is_no_error(server: Server) -> None:
+    headers = begin(server)
+    for path, body, status in (
+        ("message", {"text": "hello", "key": "\ud800"}, 200),
+        ("feedback", {"message": "\ud800", "vote": "up", "word": "\udfff"}, 404),
+    ):
+        data = json.dumps(body).encode("ascii")
+        assert requests.post(f"{server.url}/api/{path}", data=data, headers=headers, timeout=10).status_code == status, path
+
+
 def test_body_without_announced_length_is_cut_off(server: Server) -> None:
     def chunks() -> Any:
         for _ in range(100):

@@ -1,6 +1,6 @@
 """The Telegram side as a whole: a thread of its own beside Rasa.
 
-Rasa's models and its tracker store hold up the loop they run on. Polling,
+Rasa's policies, actions and tracker store hold up the loop they run on. Polling,
 sending and the webhook therefore have a loop on another thread; only the
 questions go over to Rasa's.
 """
@@ -108,7 +108,7 @@ class TelegramService:
         try:
             asyncio.run(self._main())
         except Exception:
-            # Errors of the API name no address; see telegram_api.
+            # Errors of the API name no address; see api.py.
             logger.exception("Telegram: the channel stopped. The bot runs on without it.")
         finally:
             self._ready.set()

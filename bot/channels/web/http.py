@@ -79,8 +79,11 @@ async def read_json(request: Request) -> dict[str, Any]:
     if not body:
         return {}
     try:
-        # Surrogates without a partner are legal in JSON text, but nowhere else.
-        given = json.loads(body.decode("utf-8"))
+        text = body.decode("utf-8")
+        given = json.loads(text)
+        if "\\u" in text:
+            # Half a character is legal in JSON, but can be neither stored nor sent.
+            given = json.loads(json.dumps(given, ensure_ascii=False).encode("utf-8", "replace"))
     except (ValueError, RecursionError) as error:
         raise WebError("bad_request") from error
     if not isinstance(given, dict):
