@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any
+from weakref import WeakValueDictionary
 
 import jsonschema  # type: ignore[import-untyped]
 import rasa.core.policies.rule_policy
@@ -80,8 +81,23 @@ def make_lean(agent: Agent, inside: bool = True) -> None:
     look_up_quickly()
     if inside:
         agent.action_endpoint = ActionsInside()
+    _take_turns(agent)
     if agent.processor is not None:
         _make_processor_lean(agent.processor, agent.action_endpoint)
+
+
+def _take_turns(agent: Agent) -> None:
+    """Let a message wait for those before it in its conversation here: Rasa's lock looks once a second whether it is free."""
+    handle = agent.handle_message
+    turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    async def handle_in_turn(message: UserMessage) -> Any:
+        # Kept alive by those who wait for it or hold it.
+        turn = turns.setdefault(message.sender_id, asyncio.Lock())
+        async with turn:
+            return await handle(message)
+
+    agent.handle_message = handle_in_turn
 
 
 def _make_processor_lean(processor: MessageProcessor, endpoint: EndpointConfig | None) -> None:

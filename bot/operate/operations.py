@@ -134,8 +134,8 @@ class Service:
         sys.setswitchinterval(_SWITCH_SECONDS)
         agent = getattr(app.ctx, "agent", None)
         if agent is not None:
-            self.watch(agent)
             make_lean(agent, inside=os.environ.get("ACTIONS", "inside") != "server")
+            self.watch(agent)
         self._keeper = asyncio.get_running_loop().create_task(self._keep())
         log(logger, "started", retention_days=self._days, texts=texts_wanted())
 

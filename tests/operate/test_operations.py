@@ -8,6 +8,7 @@ import re
 import sqlite3
 import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import pytest
@@ -24,6 +25,21 @@ _SAMPLE = re.compile(r'^[a-z_:]+(\{([a-z_]+="(\\.|[^"\\])*",?)+\})? [0-9.e+-]+$|
 @pytest.fixture
 def url(unit: Unit) -> str:
     return f"http://127.0.0.1:{unit.port}"
+
+
+def test_messages_of_one_conversation_at_once_hardly_wait_for_each_other(unit: Unit) -> None:
+    """Against as many of several conversations, in one run: a lock that is looked at once a second would be far slower."""
+
+    def seconds(senders: list[str]) -> float:
+        started = time.perf_counter()
+        with ThreadPoolExecutor(len(senders)) as pool:
+            replies = list(pool.map(lambda sender: unit.ask("When did Albania join NATO?", sender), senders))
+        assert all(any("custom" in m for m in messages) for messages in replies)
+        return time.perf_counter() - started
+
+    seconds([f"warm-{n}" for n in range(6)])
+    apart = seconds([f"apart-{n}" for n in range(6)])
+    assert seconds(["together"] * 6) < 10 * apart
 
 
 def test_healthz_answers(url: str) -> None:
