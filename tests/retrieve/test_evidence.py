@@ -135,15 +135,17 @@ def test_a_language_without_a_file_is_searched_too() -> None:
 
 def test_many_passages_cost_little_more_than_few() -> None:
     known: dict[str, Encoded] = {s: embedder()._encode(s) for s in SENTENCES}
-    seconds = []
+    indexes = []
     for size in (22, 2000):
         sentences = [SENTENCES[i % len(SENTENCES)] for i in range(size)]
-        index = SentenceIndex(sentences, [i // 5 for i in range(size)], known.__getitem__, Fitted.load())
-        taken = []
-        for question in (*QUESTIONS, *QUESTIONS, *QUESTIONS):
-            started = time.process_time()
+        indexes.append(SentenceIndex(sentences, [i // 5 for i in range(size)], known.__getitem__, Fitted.load()))
+    taken: list[list[float]] = [[], []]
+    # In turns, and by the clock: processor time would count what other threads of the test run do.
+    for question in (*QUESTIONS,) * 5:
+        for index, times in zip(indexes, taken):
+            started = time.perf_counter()
             index.search(question, embedder()._encode(question))
-            taken.append(time.process_time() - started)
-        # The fastest: what else runs on the machine only adds.
-        seconds.append(min(taken))
+            times.append(time.perf_counter() - started)
+    # The fastest: what else runs on the machine only adds.
+    seconds = [min(times) for times in taken]
     assert seconds[1] <= 2 * seconds[0]
