@@ -12,8 +12,8 @@ from bot.bench.report import markdown, plot, summary
 from bot.bench.scaling import EVENTS, PASSAGES, Grown, with_events, with_passages
 from bot.bench.soak import soak
 from bot.bench.systems import Ours, System, floor, rasa_init
-from bot.errors import ROOT, InputError
-from bot.run.build import RunError, say
+from bot.errors import ROOT
+from bot.run.build import RunError, say, told
 
 PAGE = ROOT / "docs" / "bench.md"
 PLOT = ROOT / "docs" / "bench.png"
@@ -30,14 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, default=None, help="folder for bench.md and bench.png; by default docs/")
     parser.add_argument("--messages", type=int, default=50_000, help="of soak")
     options = parser.parse_args(arguments)
-    try:
-        return _run(options)
-    except (RunError, InputError) as error:
-        print(f"\n{error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("\n· stopped.")
-        return 130
+    return told(lambda: _run(options))
 
 
 def _run(options: argparse.Namespace) -> int:

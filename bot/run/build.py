@@ -7,10 +7,10 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from bot.errors import ROOT
+from bot.errors import ROOT, InputError
 
 VAR = ROOT / "var"
 MODELS = ROOT / "models"
@@ -105,6 +105,18 @@ def prepare() -> None:
 def tail(path: Path, lines: int = 8) -> str:
     """Return the last lines of a log."""
     return "\n".join(path.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:]) if path.is_file() else ""
+
+
+def told(work: Callable[[], int]) -> int:
+    """Do some work and return its exit status; what it lacks is told in a sentence, and so is that somebody stopped it."""
+    try:
+        return work()
+    except (RunError, InputError) as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\n· stopped.")
+        return 130
 
 
 def say(text: str) -> None:

@@ -10,8 +10,7 @@ import time
 
 from bot.bench.process import memory_mb
 from bot.bench.systems import Ours
-from bot.errors import InputError
-from bot.run.build import RunError, say
+from bot.run.build import say, told
 from tests.fuzz.judge import Findings, logged, obeyed, said_over_telegram
 from tests.fuzz.storm import BATCH, calm, run, telegram
 
@@ -61,14 +60,7 @@ def main() -> int:
     parser.add_argument("--requests", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=0, help="by default another one each time")
     options = parser.parse_args()
-    try:
-        return fuzz(options.requests, options.seed)
-    except (RunError, InputError) as error:
-        print(f"\n{error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("\n· stopped.")
-        return 130
+    return told(lambda: fuzz(options.requests, options.seed))
 
 
 if __name__ == "__main__":
