@@ -41,6 +41,12 @@ audit: setup-dev ## known vulnerabilities of what is locked, but for the accepte
 evaluate: setup-dev ## the scoreboard: our bot and its peers on held-out questions
 	@$(PYTHON_ENV) -m bot.evaluate
 
+decision: setup ## fit the one decision on labelled talks, after training
+	@$(PYTHON_ENV) -m tools.decision
+
+vectors: setup ## keep the vectors of bank and talks, so that a first training starts warm
+	@$(PYTHON_ENV) -m tools.vectors
+
 bench: setup-dev ## speed and memory: our bot, `rasa init` and the floor in one run
 	@$(PYTHON_ENV) -m bot.bench
 
@@ -53,4 +59,4 @@ lock: setup ## lock requirements/*.in anew
 clean: ## remove models, caches and what the bot stored; .venv stays
 	@rm -rf models var .rasa results .mypy_cache .ruff_cache .pytest_cache
 
-.PHONY: help run shell telegram setup setup-dev generate train test lint audit evaluate bench fuzz lock clean
+.PHONY: help run shell telegram setup setup-dev generate train test lint audit evaluate decision vectors bench fuzz lock clean

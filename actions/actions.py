@@ -1,10 +1,10 @@
-"""The bot's actions: read the findings and the memory, pick a reply, remember."""
+"""The bot's actions: carry out what was decided, fetch the passages, remember."""
 
 from __future__ import annotations
 
 import functools
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -13,16 +13,18 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import ActionExecuted, EventType, Restarted, SessionStarted
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.memory import Memory
+from actions.memory import changes, remembered
 from bot.memory.retention import retention_days
 from bot.read.document import load_documents
-from bot.reply import Library, Reply
-from bot.retrieve.finding import Decision, Finding, decide
+from bot.reply import Library, PartReply, Reply
+from bot.understand.listener import Meant
+from bot.understand.talk import Talk
 
 logger = logging.getLogger(__name__)
 TIMEOUT_SECONDS = 5.0
 _LOST_AFTER = 3
 _TOPICS_SHOWN = 5
+_MOST_OPTIONS = 3
 
 Run = Callable[[Any, CollectingDispatcher, Tracker, dict[str, Any]], Awaitable[list[EventType]]]
 
@@ -60,142 +62,211 @@ def careful(run: Run) -> Run:
     return wrapper
 
 
-class ActionAnswer(Action):
-    """Quote the passage that answers, or decline and offer what is said."""
+class Replying(Action):
+    """An action that replies to the latest message and remembers how it came out."""
+
+    # Whether what was typed is a question, to be remembered as the last one.
+    asks = False
+
+    @careful
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        """Send the reply and store what changed in the memory."""
+        talk = remembered(tracker)
+        parts = [Meant.from_json(p) for p in tracker.latest_message.get("parts") or []]
+        reply = self.reply(talk, parts)
+        send(dispatcher, reply)
+        asked = str(tracker.latest_message.get("text") or "") if self.asks else ""
+        return changes(talk, talk.after_reply(asked, reply.custom))
+
+    def reply(self, talk: Talk, parts: Sequence[Meant]) -> Reply:
+        """Return the reply to a message whose parts were decided so, in a talk."""
+        raise NotImplementedError
+
+
+class ActionAnswer(Replying):
+    """Quote the passages that answer, say where it is not certain, or decline and offer what is said."""
+
+    asks = True
 
     def name(self) -> str:
         """Return the action's name in the domain."""
         return "action_answer"
 
-    @careful
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
-        """Decide on the findings of the latest message."""
-        memory = Memory.of(tracker)
-        findings = [Finding.from_json(f) for f in tracker.latest_message.get("findings") or []]
-        decision = decide(findings) if findings else Decision("declined", off_topic=True)
-        turn = len(memory.given) + memory.failures
-        options = tuple(c.key for c in decision.options)
-        if decision.outcome == "answered":
-            keys = [c.key for c in decision.answers]
-            send(dispatcher, library().answered(keys))
-            return memory.after_answer(keys, findings[-1].text, options).events(memory)
-        if decision.outcome == "clarify":
-            send(dispatcher, library().say("clarify", "clarify", turn, options))
-            return memory.after_failure(options, choosing=options).events(memory)
-        after = memory.after_failure(options, nearest="" if decision.off_topic else next(iter(options), ""))
-        send(dispatcher, _declined(decision, after, turn))
-        return after.events(memory)
+    def reply(self, talk: Talk, parts: Sequence[Meant]) -> Reply:
+        """Carry out what was decided about each part."""
+        books = library()
+        questions = [p for p in parts if p.outcome != "move"]
+        if not questions:
+            return books.say("declined", "declined_off_topic", talk.failures, books.topics()[:_MOST_OPTIONS])
+        if len(questions) == 1:
+            return _single(questions[0], talk)
+        return _several(questions)
 
 
-def _declined(decision: Decision, memory: Memory, turn: int) -> Reply:
-    """Decline; the second time in a row with questions, the third with topics and where to ask."""
-    keys = tuple(c.key for c in decision.options)
+def _single(part: Meant, talk: Talk) -> Reply:
     books = library()
-    if memory.failures >= _LOST_AFTER:
+    ranked = [k for k in part.ranked if k not in part.answers]
+    if part.outcome == "answered":
+        return books.answered(part.answers, text=part.text)
+    if part.outcome == "closest":
+        return books.parts([PartReply(part.text, "closest", (), part.ranked[0])], "", ranked[1:_MOST_OPTIONS])
+    if part.outcome == "clarify":
+        offered = talk.offered if talk.offered and not set(part.ranked) & set(talk.offered) else part.ranked
+        return books.say("clarify", "clarify", talk.failures, list(offered)[:_MOST_OPTIONS])
+    return _declined(part, talk)
+
+
+def _declined(part: Meant, talk: Talk) -> Reply:
+    """Decline; the second time in a row with questions, the third with topics and where to ask."""
+    books, failures, ranked = library(), talk.failures + 1, part.ranked[:_MOST_OPTIONS]
+    if failures >= _LOST_AFTER and part.foreign:
         return books.say("declined", "declined_lost", 0, books.topics())
-    if decision.off_topic:
-        return books.say("declined", "declined_off_topic", turn, books.topics()[:3])
-    if memory.failures > 1:
-        return books.declined(books.texts.say("declined_again", turn), None, keys)
-    return books.declined(books.texts.say("declined", turn), keys[0] if keys else None, keys[1:])
+    if part.foreign or not ranked:
+        return books.say("declined", "declined_off_topic", talk.failures, books.topics()[:_MOST_OPTIONS])
+    return books.declined(books.texts.say("declined", talk.failures), ranked[0], ranked[1:], part.text)
 
 
-class ActionMore(Action):
+def _several(parts: Sequence[Meant]) -> Reply:
+    """Reply to each question by itself; what is not answered is named, with the nearest thing where that helps."""
+    replies = []
+    quoted = {k for p in parts if p.outcome == "answered" for k in p.answers}
+    for part in parts:
+        outcome = "declined" if part.outcome == "clarify" else part.outcome
+        near = next((k for k in part.ranked if k not in quoted), "") if outcome != "answered" and not part.foreign else ""
+        # Beside an answer the nearest thing to the other question would only be in the way, unless it may be its answer.
+        shown = near if outcome == "closest" or not quoted else ""
+        if outcome == "closest" and part.ranked and part.ranked[0] in quoted:
+            outcome, shown = "answered", ""
+            replies.append(PartReply(part.text, outcome, (part.ranked[0],)))
+            continue
+        replies.append(PartReply(part.text, outcome, part.answers, shown, part.foreign))
+    options = [k for p in parts for k in p.ranked[:2] if k not in quoted] if not quoted else []
+    return library().parts(replies, "", options[:_MOST_OPTIONS])
+
+
+class ActionMore(Replying):
     """Go on: the next sentence of the paragraph that was not given yet."""
 
     def name(self) -> str:
         """Return the action's name in the domain."""
         return "action_more"
 
-    @careful
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
-        """Quote the next unread sentence, or say that there is none."""
-        memory = Memory.of(tracker)
-        pair = library().get(memory.last_passage)
+    def reply(self, talk: Talk, parts: Sequence[Meant]) -> Reply:
+        """Quote what was just shown or the next unread sentence, or say that there is none."""
+        books = library()
+        if talk.nearest and talk.nearest not in talk.given and books.get(talk.nearest):
+            # "Go on" after a refusal: with the thing that was shown.
+            return books.answered([talk.nearest])
+        pair = books.get(talk.about[-1] if talk.about else "")
         if pair is None:
-            send(dispatcher, library().say("topics", "nothing_before", 0, library().topics()[:3]))
-            return []
+            following = next((k for k in books.topics() if k not in talk.given), books.topics()[0])
+            return books.answered([following])
         document, passage = pair
-        rest = [p for p in document.paragraph(passage.paragraph) if f"{document.name}/{p.id}" not in memory.given]
-        following = [p for p in rest if p.sentence > passage.sentence] or rest
-        if following:
-            key = f"{document.name}/{following[0].id}"
-            send(dispatcher, library().answered([key]))
-            return memory.after_answer([key], following[0].ask).events(memory)
-        near = [
-            f"{document.name}/{p.id}"
-            for n in (passage.paragraph + 1, passage.paragraph - 1)
-            for p in document.paragraph(n)
-            if f"{document.name}/{p.id}" not in memory.given
-        ]
-        send(dispatcher, library().say("declined", "exhausted", len(memory.given), near[:3] or library().topics()[:3]))
-        return []
+        rest = [p for p in document.quotable if f"{document.name}/{p.id}" not in talk.given]
+        inside = [p for p in rest if p.paragraph == passage.paragraph]
+        following_ = [p for p in inside if p.sentence > passage.sentence] or inside
+        if following_:
+            return books.answered([f"{document.name}/{following_[0].id}"])
+        near = [f"{document.name}/{p.id}" for p in rest if abs(p.paragraph - passage.paragraph) == 1]
+        return books.say("declined", "exhausted", len(talk.given), near[:_MOST_OPTIONS] or books.topics()[:_MOST_OPTIONS])
 
 
-class ActionRepeat(Action):
+class ActionRepeat(Replying):
     """Say the last quote again."""
 
     def name(self) -> str:
         """Return the action's name in the domain."""
         return "action_repeat"
 
-    @careful
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
-        """Quote the last passage once more."""
-        memory = Memory.of(tracker)
-        if library().get(memory.last_passage) is None:
-            send(dispatcher, library().say("topics", "nothing_before", 0, library().topics()[:3]))
-        else:
-            send(dispatcher, library().answered([memory.last_passage]))
-        return []
+    def reply(self, talk: Talk, parts: Sequence[Meant]) -> Reply:
+        """Quote the last passages once more."""
+        known = [k for k in talk.about if library().get(k)]
+        return library().answered(known) if known else _nothing_before()
 
 
-class ActionSource(Action):
+class ActionRepeatEarlier(Replying):
+    """Go back: the first quote of the talk, or the one before the last."""
+
+    def name(self) -> str:
+        """Return the action's name in the domain."""
+        return "action_repeat_earlier"
+
+    def reply(self, talk: Talk, parts: Sequence[Meant]) -> Reply:
+        """Quote it again, and say that it was quoted earlier."""
+        known = [k for k in talk.given if library().get(k)]
+        if not known:
+            return _nothing_before()
+        first = any(library().texts.is_first(p.text) for p in parts)
+        return library().answered([known[0] if first or len(known) < 2 else known[-2]], library().texts.say("earlier"))
+
+
+def _nothing_before() -> Reply:
+    return library().say("topics", "nothing_before", 0, library().topics()[:_MOST_OPTIONS])
+
+
+class ActionSource(Replying):
     """Say whose words these are and where they stand."""
 
     def name(self) -> str:
         """Return the action's name in the domain."""
         return "action_source"
 
-    @careful
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+    def reply(self, talk: Talk, parts: Sequence[Meant]) -> Reply:
         """Show the source of the last quote, or of the bot's knowledge."""
-        send(dispatcher, library().source(Memory.of(tracker).last_passage))
-        return []
+        return library().source(talk.last)
 
 
-class ActionTopics(Action):
+class ActionTopics(Replying):
     """Offer questions that the statement answers."""
 
     def name(self) -> str:
         """Return the action's name in the domain."""
         return "action_topics"
 
-    @careful
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+    def reply(self, talk: Talk, parts: Sequence[Meant]) -> Reply:
         """Offer one question a paragraph, those not answered yet first."""
-        memory = Memory.of(tracker)
-        topics = sorted(library().topics(), key=lambda k: k in memory.given)
-        send(dispatcher, library().say("topics", "topics", len(memory.given), topics[:_TOPICS_SHOWN]))
-        return []
+        topics = sorted(library().topics(), key=lambda k: k in talk.given)
+        return library().say("topics", "topics", len(talk.given), topics[:_TOPICS_SHOWN])
 
 
-class ActionOtherCandidates(Action):
+class ActionOverview(Replying):
+    """Tell what the statement is made of."""
+
+    def name(self) -> str:
+        """Return the action's name in the domain."""
+        return "action_overview"
+
+    def reply(self, talk: Talk, parts: Sequence[Meant]) -> Reply:
+        """Show its size, its language and the points of each paragraph."""
+        pair = library().get(talk.last)
+        return library().overview(pair[0] if pair else None)
+
+
+class ActionCount(Replying):
+    """Say that nothing is counted."""
+
+    def name(self) -> str:
+        """Return the action's name in the domain."""
+        return "action_count"
+
+    def reply(self, talk: Talk, parts: Sequence[Meant]) -> Reply:
+        """Decline to count."""
+        return library().say("declined", "count", 0, library().topics()[:_MOST_OPTIONS])
+
+
+class ActionOtherCandidates(Replying):
     """The last answer was not it: offer the other candidates, never the same again."""
 
     def name(self) -> str:
         """Return the action's name in the domain."""
         return "action_other_candidates"
 
-    @careful
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
-        """Offer what was runner-up to the last answer."""
-        memory = Memory.of(tracker)
-        topics = [k for k in library().topics() if k != memory.last_passage]
-        runners_up = [k for k in memory.offered if k != memory.last_passage]
-        others = runners_up or [k for k in topics if k not in memory.given] or topics
-        send(dispatcher, library().say("clarify", "clarify_other", memory.failures, others[:3]))
-        return memory.after_failure(tuple(others[3:]), choosing=tuple(others[:3])).events(memory)
+    def reply(self, talk: Talk, parts: Sequence[Meant]) -> Reply:
+        """Offer what was not shown yet."""
+        shown = {*talk.about, *talk.offered}
+        others = [k for k in library().topics() if k not in shown]
+        fresh = [k for k in others if k not in talk.given] or others or [k for k in library().topics() if k not in talk.about]
+        return library().say("clarify", "clarify_other", talk.failures, fresh[:_MOST_OPTIONS])
 
 
 class ActionStartOver(Action):
@@ -208,8 +279,10 @@ class ActionStartOver(Action):
     @careful
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         """Confirm and restart the tracker."""
-        send(dispatcher, library().say("restarted", "restarted", 0, library().topics()[:3]))
-        return [Restarted()]
+        reply = library().say("restarted", "restarted", 0, library().topics()[:_MOST_OPTIONS])
+        send(dispatcher, reply)
+        fresh = Talk().after_reply("", reply.custom)
+        return [Restarted(), *changes(Talk(), fresh)]
 
 
 class ActionSessionStart(Action):

@@ -35,8 +35,8 @@ class Texts:
         disclosure: What is said once, at first contact.
         disclosure_undated: The same for a statement without a date.
         relative_dates: Wordings that need a note of the statement's date.
-        splitting: Words by which messages are taken apart, lower-case.
-        ordinals: Names of the first, second, third of what was offered.
+        languages: Names of languages, by code.
+        first: What asks for the first of several answers.
     """
 
     language: str
@@ -45,14 +45,18 @@ class Texts:
     disclosure: str
     disclosure_undated: str
     relative_dates: tuple[RelativeDate, ...]
-    splitting: dict[str, frozenset[str]]
-    ordinals: tuple[frozenset[str], ...]
+    languages: dict[str, str]
+    first: re.Pattern[str]
 
     def say(self, key: str, /, turn: int = 0, words: dict[str, str] | None = None) -> str:
         """Return a phrase; `turn` picks the variant, `words` fill the braces."""
         phrase = self.phrases[key]
         variant = phrase[turn % len(phrase)] if isinstance(phrase, list) else phrase
         return variant.format(**(words or {}))
+
+    def is_first(self, text: str) -> bool:
+        """Tell whether a message that goes back wants the first answer of all."""
+        return self.first.search(text) is not None
 
     def disclose(self, document: Document, retention_days: str | int) -> str:
         """Return what is said at first contact: a bot, whose words it quotes, what is stored."""
@@ -86,8 +90,6 @@ def load_texts(language: str = DEFAULT_LANGUAGE, folder: Path = TEXTS) -> Texts:
     try:
         raw: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
         dates = tuple(RelativeDate(re.compile(d["pattern"], re.IGNORECASE), d["note"]) for d in raw["relative_dates"])
-        splitting = {name: frozenset(words) for name, words in raw["splitting"].items()}
-        ordinals = tuple(frozenset(names) for names in raw["ordinals"])
         return Texts(
             language=raw["language"],
             phrases=raw["phrases"],
@@ -95,8 +97,8 @@ def load_texts(language: str = DEFAULT_LANGUAGE, folder: Path = TEXTS) -> Texts:
             disclosure=raw["disclosure"].strip(),
             disclosure_undated=raw["disclosure_undated"].strip(),
             relative_dates=dates,
-            splitting=splitting,
-            ordinals=ordinals,
+            languages=raw["languages"],
+            first=re.compile(raw["first"], re.IGNORECASE),
         )
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)

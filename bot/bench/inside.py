@@ -16,8 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.bench.process import memory_mb
-from bot.nlu.passage_classifier import FINDINGS
-from bot.retrieve.finding import Finding, decide
+from bot.nlu.passage_classifier import PARTS
 from bot.run.build import MODELS
 
 _WARM_UP = 20
@@ -36,9 +35,8 @@ async def timed(questions: list[str], model: Path) -> list[float]:
     for question in [*(f"{q} Warm-up." for q in questions[:_WARM_UP]), *questions]:
         started = time.perf_counter()
         parsed: dict[str, Any] = await agent.parse_message(question)
-        findings = [Finding.from_json(f) for f in parsed.get(FINDINGS) or []]
-        if findings:
-            decide(findings)
+        if not parsed.get(PARTS):
+            raise RuntimeError(f"nothing was decided about {question!r}")
         times.append((time.perf_counter() - started) * 1000)
     return times[_WARM_UP:]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -204,7 +205,14 @@ def floor_files(root: Path) -> dict[str, str]:
     """
     domain = yaml.safe_load((root / "domain.yml").read_text(encoding="utf-8"))
     answers = {n: [{"text": v["text"]} for v in variants] for n, variants in domain["responses"].items()}
-    intents: list[str] = domain["intents"]
+    nlu = {
+        path.name: path.read_text(encoding="utf-8").replace("- intent: question/", "- intent: ")
+        for folder in ("data/generated", "data/nlu")
+        for path in sorted((root / folder).glob("*.yml"))
+    }
+    nlu = {name: text for name, text in nlu.items() if "\nnlu:" in text}
+    # One plain intent a passage, as a bot without retrieval has it.
+    intents = sorted({i for text in nlu.values() for i in re.findall(r"^- intent: (\S+)$", text, flags=re.MULTILINE)})
     # What has no response in our domain is answered by an action there; here by one plain sentence.
     responses = {f"utter_{i}": answers.get(f"utter_{i}") or [{"text": f"({i})"}] for i in intents}
     rules = [{"rule": i, "steps": [{"intent": i}, {"action": f"utter_{i}"}]} for i in intents]
@@ -233,12 +241,7 @@ def floor_files(root: Path) -> dict[str, str]:
         "data/rules.yml": {"version": "3.1", "rules": rules},
     }
     files = {name: yaml.safe_dump(c, allow_unicode=True, sort_keys=False, width=10_000) for name, c in contents.items()}
-    for folder in ("data/generated", "data/nlu"):
-        for path in sorted((root / folder).glob("*.yml")):
-            text = path.read_text(encoding="utf-8")
-            if "\nnlu:" in text:
-                files[f"data/{path.name}"] = text
-    return files
+    return files | {f"data/{name}": text for name, text in nlu.items()}
 
 
 def _write(folder: Path, files: dict[str, str]) -> None:

@@ -26,8 +26,15 @@ def clean(text: str) -> str:
 
     NFKC, no control, bidirectional or unassigned characters, no lone
     surrogates, look-alike letters as Latin, single spaces, and no leading slash: what is typed is never an
-    intent (Rasa would obey `/restart` or `/intent{...}` from anybody).
+    intent (Rasa would obey `/restart` or `/intent{...}` from anybody). Lines stay lines, each cleaned by itself; empty ones go.
     """
+    if "\n" not in text and "\r" not in text:
+        return clean_line(text)
+    return "\n".join(filter(None, map(clean_line, text.splitlines())))
+
+
+def clean_line(text: str) -> str:
+    """Return a text as `clean` does, on one line."""
     if text.isascii() and text.isprintable():
         # Nothing of the above is in it, and looking at every character takes its time.
         return " ".join(text.split()).lstrip("/ ")

@@ -19,7 +19,7 @@ from sanic.response import HTTPResponse
 from sanic.response import json as json_response
 from sanic.response import text as text_response
 
-from bot.channels.guard import MAX_CHARACTERS, RateLimiter, clean, is_too_long
+from bot.channels.guard import MAX_CHARACTERS, RateLimiter, clean, clean_line, is_too_long
 from bot.channels.web.http import WebError, address, read_json
 from bot.channels.web.settings import load_settings
 from bot.texts import load_texts
@@ -107,6 +107,6 @@ def _message(data: dict[str, Any]) -> tuple[str, str]:
     if not isinstance(data.get("message"), str) or not clean(data["message"]):
         raise BadRequest("`message` is missing or holds no text.")
     sender = data.get("sender", "default")
-    if not isinstance(sender, str) or not 0 < len(clean(sender)) <= MAX_SENDER:
+    if not isinstance(sender, str) or not 0 < len(clean_line(sender)) <= MAX_SENDER:
         raise BadRequest(f"`sender` must be a text of 1 to {MAX_SENDER} characters.")
-    return clean(data["message"]), clean(sender)
+    return clean(data["message"]), clean_line(sender)

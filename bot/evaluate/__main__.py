@@ -11,20 +11,25 @@ from pathlib import Path
 import numpy as np
 
 from bot.errors import ROOT, InputError
+from bot.evaluate import talks
 from bot.evaluate.conversations import figures, hold
+from bot.evaluate.labelled import CALIBRATION, LabelledQuestion, load_labelled
 from bot.evaluate.measure import Score, measure
-from bot.evaluate.report import picture, table
-from bot.evaluate.systems import Ours, StockRasa, System, load_finder, retrievers, stock_pipelines
-from bot.evaluate.variants import AfterAnotherTurn, ablations, cross_validate, noisy
+from bot.evaluate.model import load_listener
+from bot.evaluate.report import outcomes, picture, table
+from bot.evaluate.systems import Ours, StockRasa, System, retrievers, stock_pipelines
+from bot.evaluate.variants import AfterAnotherTurn, noisy
 from bot.read.document import load_documents
-from bot.retrieve.calibration import CALIBRATION, LabelledQuestion, load_labelled
 from bot.run.build import RunError, update
 from bot.run.unit import Unit, free_port
+from bot.understand.listener import Listener
+from bot.understand.talks import load_talks
 
 HELD_OUT = ROOT / "tests" / "held_out"
 CONVERSATIONS = ROOT / "tests" / "conversations"
+STRANGERS = ROOT / "tests" / "strangers"
 DOCS = ROOT / "docs"
-PARTS = ("peers", "ablations", "folds", "conversations")
+PARTS = ("peers", "questions", "conversations", "strangers")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -40,6 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--peer-epochs", type=int, default=100, help="of stock Rasa's DIET (default 100, as `rasa init` has it)")
     parser.add_argument("--selector-epochs", type=int, default=100, help="the same, of its ResponseSelector's pipeline")
     parser.add_argument("--held-out", type=Path, default=HELD_OUT, help="folder of labelled questions (*.tsv)")
+    parser.add_argument("--talks", type=Path, default=STRANGERS, help="folder of labelled talks (*.jsonl)")
     parser.add_argument("--save", action="store_true", help="write docs/scoreboard.md, its picture and the table of the README")
     options = parser.parse_args(arguments)
     try:
@@ -53,27 +59,30 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _evaluate(options: argparse.Namespace) -> None:
     document = load_documents()[0]
+    listener = load_listener()
+    if "strangers" not in options.skip:
+        strangers = _strangers(listener, options.talks, document.name)
+        print(f"\n{strangers}\n", flush=True)
+    else:
+        strangers = ""
+    if "questions" in options.skip:
+        return
     questions = [q for path in sorted(options.held_out.glob("*.tsv")) for q in load_labelled(path)]
     if not questions:
         raise InputError(options.held_out, "holds no *.tsv with labelled questions.")
-    calibration = load_labelled(CALIBRATION / f"{document.name}.tsv")
-    finder = load_finder()
-    ours = Ours(finder)
-    systems: list[System] = [ours, *(r.fit(calibration) for r in retrievers(document))]
+    ours = Ours(listener)
+    systems: list[System] = [ours, *(r.fit(load_labelled(CALIBRATION / f"{document.name}.tsv")) for r in retrievers(document))]
     print(f"\n{len(questions)} held-out questions: {_counts(questions)}\n")
     ours.verdict("warm up")
     scores = [_measured(system, questions) for system in systems]
-    parts = [f"Right sentence, counting only the best one: {scores[0].figures['right sentence, best only'][0]:.3f}."]
+    parts = [strangers] if strangers else []
+    parts.append(f"Right sentence, counting only the best one: {scores[0].figures['right sentence, best only'][0]:.3f}.")
     parts.append(
         "Each author alone\n\n"
         + table([_renamed(measure(ours, load_labelled(p)), p.stem) for p in sorted(options.held_out.glob("*.tsv"))])
     )
-    others: list[System] = [AfterAnotherTurn(finder, [q.text for q in questions], random.Random(0)), *noisy(finder)]
+    others: list[System] = [AfterAnotherTurn(listener, [q.text for q in questions], random.Random(0)), *noisy(listener)]
     parts.append("The same questions, disturbed\n\n" + table([_measured(s, questions) for s in others]))
-    if "ablations" not in options.skip:
-        parts.append("Ablations\n\n" + table([_measured(s, questions) for s in ablations(document, calibration)]))
-    if "folds" not in options.skip:
-        parts.append("Cross-validated on the bank (five folds; no calibration)\n\n" + table([cross_validate(document)]))
     if "conversations" not in options.skip:
         parts.append("Conversations, held with the running bot\n\n" + _conversations())
     if "peers" not in options.skip:
@@ -86,7 +95,27 @@ def _evaluate(options: argparse.Namespace) -> None:
     text = "\n\n".join(parts)
     print(f"\n{text}\n")
     if options.save:
-        _save(text, board, scores[0], questions, finder.calibration.threshold)
+        at = listener.decision.thresholds.answer if listener.decision else 0.5
+        _save(text, board, scores[0], questions, at)
+
+
+def _strangers(listener: Listener, folder: Path, document: str) -> str:
+    """Read the talks of a folder and tell what came of them, by author; draws which outcome was given where which was due."""
+    judged = {
+        path.stem: [talks.judge(t, listener(t.message, t.talk), document) for t in load_talks(path, document)]
+        for path in sorted(folder.glob("*.jsonl"))
+    }
+    if not judged:
+        raise InputError(folder, "holds no *.jsonl with labelled talks.")
+    everything = [j for one in judged.values() for j in one]
+    rows = {**judged, "all": everything}
+    names = list(talks.figures(everything))
+    lines = ["| | " + " | ".join(names) + " |", "| --- |" + " --- |" * len(names)]
+    for name, one in rows.items():
+        cells = [f"{v:.0f}" if k == "turns" else f"{v:.3f}" for k, v in talks.figures(one).items()]
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    outcomes(talks.table(everything), DOCS / "strangers.png")
+    return "Talks of strangers, each turn in the talk as it was\n\n" + "\n".join(lines)
 
 
 def _measured(system: System, questions: list[LabelledQuestion]) -> Score:

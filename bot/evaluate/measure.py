@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.metrics import roc_auc_score
 
+from bot.evaluate.labelled import LabelledQuestion
 from bot.evaluate.systems import System, Verdict
-from bot.retrieve.calibration import LabelledQuestion
 
 RESAMPLES = 1_000
 
@@ -39,7 +39,7 @@ def measure(system: System, questions: Sequence[LabelledQuestion]) -> Score:
     """Put every question to a system.
 
     A clarification of what could have been answered counts as wrong, and so
-    does an answer with another sentence than an accepted one.
+    does an answer with another sentence than an accepted one; "closest" counts half.
     """
     verdicts, seconds = [], []
     for question in questions:
@@ -52,22 +52,25 @@ def measure(system: System, questions: Sequence[LabelledQuestion]) -> Score:
     hit = np.array([v.passage in q.passages for v, q in zip(verdicts, questions)])
     best = np.array([v.passage == (q.passages or ("",))[0] for v, q in zip(verdicts, questions)])
     wanted = kinds == "answerable"
-    right = np.where(wanted, answered & hit, declined)
+    doubted = np.array([v.outcome == "closest" for v in verdicts])
+    # An honest doubt is worth half where its sentence is right or nothing answers.
+    right = np.where(wanted, (answered & hit) + 0.5 * (doubted & hit), declined + 0.5 * doubted)
     rows = {
         "all right": (right, np.ones_like(wanted)),
-        "right sentence": (right, wanted),
-        "right sentence, best only": (answered & best, wanted),
-        "near miss declined": (declined, kinds == "near_miss"),
+        "right sentence": ((answered | doubted) & hit, wanted),
+        "right sentence, best only": ((answered | doubted) & best, wanted),
+        "near miss declined": (declined | doubted, kinds == "near_miss"),
         "off topic declined": (declined, kinds == "off_topic"),
         "answerable declined": (declined, wanted),
+        "closest": (doubted, np.ones_like(wanted)),
     }
-    figures = {name: _interval(values[mask]) for name, (values, mask) in rows.items()}
+    figures = {name: _interval(np.asarray(values[mask], dtype=float)) for name, (values, mask) in rows.items()}
     on_topic = kinds != "off_topic"
     auroc = float(roc_auc_score(wanted[on_topic], np.array([v.score for v in verdicts])[on_topic]))
     return Score(system.name, figures, auroc, float(np.median(seconds) * 1000), tuple(verdicts))
 
 
-def _interval(values: npt.NDArray[np.bool_]) -> tuple[float, float, float]:
+def _interval(values: npt.NDArray[np.float64]) -> tuple[float, float, float]:
     draws = np.random.default_rng(0).integers(0, len(values), (RESAMPLES, len(values)))
     low, high = np.percentile(values[draws].mean(axis=1), [2.5, 97.5])
     return float(values.mean()), float(low), float(high)

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import matplotlib
 import numpy as np
 
+from bot.evaluate.labelled import LabelledQuestion
 from bot.evaluate.measure import Score
 from bot.read.document import Document
-from bot.retrieve.calibration import LabelledQuestion
 
 matplotlib.use("Agg")
 from matplotlib import pyplot as plt
 
-COLUMNS = ("all right", "right sentence", "near miss declined", "off topic declined", "answerable declined")
+COLUMNS = ("all right", "right sentence", "near miss declined", "off topic declined", "answerable declined", "closest")
 
 
 def table(scores: Sequence[Score], intervals: bool = True) -> str:
@@ -28,6 +28,32 @@ def table(scores: Sequence[Score], intervals: bool = True) -> str:
             cells.append(f"{value:.3f} ({low:.2f}–{high:.2f})" if intervals else f"{value:.3f}")
         lines.append(f"| {score.name} | {' | '.join(cells)} | {score.auroc:.3f} | {score.milliseconds:.1f} |")
     return "\n".join(lines)
+
+
+def outcomes(counts: Mapping[tuple[str, str], int], path: Path) -> None:
+    """Draw which outcome was given where which was due, in shares of what was due, with counts.
+
+    Args:
+        counts: By (due, given).
+        path: Of the PNG to write.
+    """
+    due = [n for n in ("answered", "clarify", "declined", "off_topic", "move") if any(d == n for d, _ in counts)]
+    given = ["answered", "closest", "clarify", "declined", "move"]
+    grid = np.array([[counts.get((d, g), 0) for g in given] for d in due], dtype=float)
+    figure, axes = plt.subplots(figsize=(7, 4.5))
+    shares = grid / np.maximum(grid.sum(axis=1, keepdims=True), 1)
+    axes.imshow(shares, cmap="Blues", vmin=0, vmax=1, aspect="auto")
+    for i, j in np.ndindex(*grid.shape):
+        axes.text(j, i, f"{int(grid[i, j])}", ha="center", va="center", color="white" if shares[i, j] > 0.5 else "black")
+    axes.set_xticks(range(len(given)), given)
+    axes.set_yticks(range(len(due)), [d.replace("_", " ") for d in due])
+    axes.set_xlabel("given")
+    axes.set_ylabel("due")
+    axes.set_title("Outcomes in talks of strangers")
+    figure.tight_layout()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, dpi=110)
+    plt.close(figure)
 
 
 def picture(score: Score, questions: Sequence[LabelledQuestion], document: Document, threshold: float, path: Path) -> None:

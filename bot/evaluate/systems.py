@@ -7,26 +7,24 @@ import hashlib
 import json
 import subprocess
 import sys
-import tarfile
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 import bm25s
-import joblib
 import numpy as np
 import numpy.typing as npt
 import yaml
 
 from bot.errors import ROOT
+from bot.evaluate.labelled import LabelledQuestion
 from bot.read.document import Document
-from bot.retrieve.calibration import LabelledQuestion
 from bot.retrieve.embedder import embedder
-from bot.retrieve.finder import FOLLOW_UP, Finder
-from bot.retrieve.finding import decide
-from bot.run.build import VAR, RunError, environment, model_path, say, tail
+from bot.run.build import VAR, RunError, environment, say, tail
+from bot.understand.listener import Listener, Understanding
+from bot.understand.talk import Talk
+from bot.understand.teach import FOLLOW_UP
 
 Scores = npt.NDArray[np.float64]
 Scorer = Callable[[str], Scores]
@@ -62,20 +60,22 @@ class Ours:
 
     name = "this bot"
 
-    def __init__(self, finder: Finder) -> None:
-        """Wrap a trained finder."""
-        self._finder = finder
+    def __init__(self, listener: Listener, talk: Talk | None = None) -> None:
+        """Wrap a trained listener, in a talk that has not begun or in another one."""
+        self._listener = listener
+        self._talk = talk or Talk()
 
     def verdict(self, question: str) -> Verdict:
-        """Read, find and decide."""
-        reading = self._finder.understand(question)
-        finding = reading.finding
-        best = finding.candidates[0].passage
-        if reading.move:
-            return Verdict(reading.move, best, 0.0)
-        decision = decide(list(reading.findings))
-        passage = decision.answers[0].passage if decision.answers else best
-        return Verdict(decision.outcome, passage, finding.answerable)
+        """Take the message apart, read its parts and decide."""
+        return verdict_of(self._listener(question, self._talk))
+
+
+def verdict_of(understood: Understanding) -> Verdict:
+    """Return what a message comes to: its best part."""
+    order = ("answered", "closest", "clarify", "declined", "move")
+    best = min(understood.parts, key=lambda p: order.index(p.outcome))
+    passage = (best.answers or best.ranked or ("/",))[0].partition("/")[2]
+    return Verdict(best.move or best.outcome, passage, 0.0 if best.move else best.answerable)
 
 
 class Thresholded:
@@ -172,7 +172,7 @@ class StockRasa:
         examples = [yaml.safe_load(f.read_text(encoding="utf-8"))["nlu"] for f in _nlu_files()]
         nlu, responses = [], {}
         for entry in (e for entries in examples for e in entries):
-            intent = entry["intent"]
+            intent = entry["intent"].removeprefix("question/")
             if intent == FOLLOW_UP:
                 # Their verdict hangs on the conversation, which no peer looks at.
                 continue
@@ -230,18 +230,6 @@ def stock_pipelines(epochs: int, selector_epochs: int) -> dict[str, tuple[list[d
         f"stock Rasa, DIET ({epochs} epochs)": ([*pipeline(epochs), fallback], False),
         f"stock Rasa, ResponseSelector ({selector_epochs} epochs)": ([*pipeline(selector_epochs), selector, fallback], True),
     }
-
-
-def load_finder() -> Finder:
-    """Return the finder of the trained model."""
-    with tarfile.open(model_path()) as archive, tempfile.TemporaryDirectory() as folder:
-        member = next(m for m in archive.getmembers() if m.name.endswith("finder.joblib"))
-        member.name = Path(member.name).name
-        archive.extract(member, folder)
-        finder = joblib.load(Path(folder) / member.name)
-    if not isinstance(finder, Finder):
-        raise TypeError(f"{model_path()} holds no finder; run `make train`")
-    return finder
 
 
 def _nlu_files() -> list[Path]:

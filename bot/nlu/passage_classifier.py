@@ -1,7 +1,8 @@
-"""A Rasa intent classifier that also says which passages may answer, and how surely."""
+"""Rasa's NLU component: understands a message in the light of the talk, once, and stores what was decided on the message."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import joblib
@@ -11,28 +12,28 @@ from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier
 from rasa.shared.core.trackers import DialogueStateTracker
-from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
+from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, INTENT_RESPONSE_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.bank import BANKS, load_bank
-from bot.bank.bank import OFF_TOPIC_FILE
+from bot.bank import BANKS
 from bot.channels.guard import clean
-from bot.read.document import DOCUMENTS_FILE, Document, load_documents
-from bot.retrieve.calibration import CALIBRATION, load_labelled
+from bot.read.document import DOCUMENTS_FILE, load_documents
 from bot.retrieve.embedder import embedder
-from bot.retrieve.finder import Context, Finder
-from bot.retrieve.followups import FollowUp
+from bot.understand.decision import FITTED_FILE
+from bot.understand.listener import QUESTION, Listener
+from bot.understand.reader import READER_FILE, context_encoder
+from bot.understand.talk import Talk
+from bot.understand.talks import TALKS
+from bot.understand.teach import examples, lessons
 
-FINDINGS = "findings"
-# Stored with every message.
-_MOST_RANKED = 5
-_MODEL_FILE = "finder.joblib"
+PARTS = "parts"
+_MODEL_FILE = "listener.joblib"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class PassageClassifier(IntentClassifier, GraphComponent):
-    """Reads a message with `bot.retrieve` and hands Rasa the intent, the action the findings."""
+    """Hands Rasa the intent (`question` or a move), and the action the parts as decided."""
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
@@ -41,15 +42,15 @@ class PassageClassifier(IntentClassifier, GraphComponent):
 
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
-        """Train anew when the documents changed, even if the examples did not."""
-        files = [DOCUMENTS_FILE, *sorted(CALIBRATION.glob("*.tsv")), *sorted(BANKS.glob("*.yml"))]
-        return "".join(f.read_text(encoding="utf-8") for f in files if f.is_file())
+        """Train anew when the documents, the bank, the talks or what was fitted changed, even if the examples did not."""
+        files = [DOCUMENTS_FILE, FITTED_FILE, *sorted(TALKS.glob("train/*.jsonl")), *sorted(BANKS.glob("*.yml"))]
+        return "".join(f.read_text(encoding="utf-8") for f in files if f.is_file()) + _size(READER_FILE)
 
-    def __init__(self, model_storage: ModelStorage, resource: Resource, finder: Finder | None = None) -> None:
-        """Make the component; untrained without a finder."""
+    def __init__(self, model_storage: ModelStorage, resource: Resource, listener: Listener | None = None) -> None:
+        """Make the component; untrained without a listener."""
         self._model_storage = model_storage
         self._resource = resource
-        self._finder = finder
+        self._listener = listener
 
     @classmethod
     def create(
@@ -59,19 +60,17 @@ class PassageClassifier(IntentClassifier, GraphComponent):
         return cls(model_storage, resource)
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Train the finder on the NLU examples and persist it."""
+        """Train the listener on the NLU examples, the bank and the talks, and persist it."""
         documents = load_documents()
-        labelled = {d.name: CALIBRATION / f"{d.name}.tsv" for d in documents}
-        calibration = {name: load_labelled(path) for name, path in labelled.items() if path.is_file()}
-        finder = Finder(documents)
-        finder.fit(
-            ((str(m.get(TEXT)), str(m.get(INTENT))) for m in training_data.intent_examples if m.get(TEXT) and m.get(INTENT)),
-            calibration,
-            _follow_ups(documents),
-        )
-        self._finder = finder
+        listener = Listener(documents)
+        taught = lessons(documents)
+        # Behind the slash of `question/...` stands what is asked for.
+        named = ((m.get(TEXT), m.get(INTENT_RESPONSE_KEY) or m.get(INTENT)) for m in training_data.intent_examples)
+        pairs = ((str(text), str(name).removeprefix(f"{QUESTION}/")) for text, name in named if text and name)
+        listener.fit(examples(pairs, taught, documents), taught)
+        self._listener = listener
         with self._model_storage.write_to(self._resource) as folder:
-            joblib.dump(finder, folder / _MODEL_FILE, compress=1)
+            joblib.dump(listener, folder / _MODEL_FILE, compress=1)
         return self._resource
 
     @classmethod
@@ -85,40 +84,32 @@ class PassageClassifier(IntentClassifier, GraphComponent):
     ) -> PassageClassifier:
         """Load a trained component (called by Rasa)."""
         with model_storage.read_from(resource) as folder:
-            finder = joblib.load(folder / _MODEL_FILE)
+            listener = joblib.load(folder / _MODEL_FILE)
         # Now, not at the first message.
         embedder()
-        return cls(model_storage, resource, finder)
+        context_encoder()
+        return cls(model_storage, resource, listener)
 
     def process(self, messages: list[Message], tracker: DialogueStateTracker) -> list[Message]:
-        """Set intent, ranking and findings of each message.
+        """Set intent, ranking and parts of each message.
 
         Rasa passes the tracker to a component that names it: this is where a
         message is read in the light of the conversation.
         """
-        if self._finder is None:
+        if self._listener is None:
             return messages
-        slot = tracker.get_slot
-        context = Context(slot("last_passage") or "", tuple(slot("given") or ()), tuple(slot("choosing") or ()))
+        talk = Talk.of(tracker.get_slot)
         for message in messages:
             text = clean(str(message.get(TEXT) or ""))
             # The cleaned text also replaces the typed one: a leading slash would be obeyed as an intent.
             message.set(TEXT, text, add_to_output=True)
-            reading = self._finder.understand(text, context)
-            name, confidence = reading.ranking[0]
-            message.set(INTENT, {"name": name, "confidence": confidence}, add_to_output=True)
-            ranking = [{"name": i, "confidence": p} for i, p in reading.ranking[:_MOST_RANKED]]
-            message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
-            message.set(FINDINGS, [f.as_json() for f in reading.findings], add_to_output=True)
+            understood = self._listener(text, talk)
+            intent = {"name": understood.intent, "confidence": understood.confidence}
+            message.set(INTENT, intent, add_to_output=True)
+            message.set(INTENT_RANKING_KEY, [intent], add_to_output=True)
+            message.set(PARTS, [p.as_json() for p in understood.parts], add_to_output=True)
         return messages
 
 
-def _follow_ups(documents: list[Document]) -> dict[str, list[FollowUp]]:
-    """Return the follow-ups of the banks of these documents."""
-    names = {d.name for d in documents}
-    banks = [load_bank(path) for path in sorted(BANKS.glob("*.yml")) if path.name != OFF_TOPIC_FILE]
-    return {
-        b.document: [FollowUp(f.context, f.label, f.text) for f in b.follow_ups]
-        for b in banks
-        if b.document in names and b.follow_ups
-    }
+def _size(path: Path) -> str:
+    return str(path.stat().st_size) if path.is_file() else ""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.sparse import csr_matrix, hstack
-from sklearn.linear_model import LogisticRegression
+from scipy.optimize import minimize
+from scipy.sparse import csr_matrix
 
 from bot.retrieve.embedder import Floats
 from bot.retrieve.features import Terms
@@ -16,7 +16,11 @@ EMBEDDING_WEIGHT = 1.5
 
 
 class Linear:
-    """Multinomial logistic regression over terms, embedding and further columns.
+    """Multinomial logistic regression over terms (sparse) and further columns (dense).
+
+    scikit-learn's takes one matrix: either the dense columns stand in a sparse one, which makes each pass over them five
+    times slower, or the sparse ones in a dense one, which fills the memory. The objective is the same, minimised by
+    SciPy's L-BFGS, in single precision.
 
     Args:
         inverse_regularisation: scikit-learn's `C`.
@@ -26,7 +30,7 @@ class Linear:
     """
 
     def __init__(
-        self, inverse_regularisation: float = 20.0, iterations: int = 60, embedding_weight: float = EMBEDDING_WEIGHT
+        self, inverse_regularisation: float = 20.0, iterations: int = 40, embedding_weight: float = EMBEDDING_WEIGHT
     ) -> None:
         """Make an untrained model."""
         self._inverse_regularisation = inverse_regularisation
@@ -34,35 +38,59 @@ class Linear:
         self._embedding_weight = embedding_weight
         self.classes: tuple[str, ...] = ()
         self._weights = np.zeros((0, 0), dtype=np.float32)
+        self._dense_weights = np.zeros((0, 0), dtype=np.float32)
         self._bias = np.zeros(0, dtype=np.float32)
-        self._terms = 0
 
-    def fit(self, terms: csr_matrix, vectors: Floats, classes: Sequence[str], beside: Floats | None = None) -> None:
+    def fit(self, terms: csr_matrix | None, vectors: Floats, classes: Sequence[str], weights: Floats | None = None) -> None:
         """Learn from `n` labelled messages.
 
         Args:
-            terms: Shape `(n, t)`.
-            vectors: Embeddings, shape `(n, 384)`.
+            terms: Shape `(n, t)`, or `None` for a model without terms.
+            vectors: Embeddings and other dense columns, shape `(n, m)`.
             classes: One a message, at least two different ones.
-            beside: Further columns, shape `(n, m)`.
+            weights: How much each message counts, shape `(n,)`; by default all alike.
         """
-        blocks = [terms, csr_matrix(vectors * self._embedding_weight)]
-        if beside is not None:
-            blocks.append(csr_matrix(beside))
-        model = LogisticRegression(C=self._inverse_regularisation, max_iter=self._iterations, random_state=0)
-        model.fit(hstack(blocks).tocsr(), np.asarray(classes))
-        self.classes = tuple(str(c) for c in model.classes_)
-        weights, bias = model.coef_, model.intercept_
-        if len(self.classes) == 2:
-            # Of two classes scikit-learn keeps one row; half of it each way is the same model.
-            weights, bias = np.vstack([-weights, weights]) / 2, np.concatenate([-bias, bias]) / 2
-        self._terms = terms.shape[1]
-        self._weights = np.ascontiguousarray(weights.T, dtype=np.float32)
-        self._bias = bias.astype(np.float32)
+        self.classes = tuple(sorted(set(classes)))
+        place = {c: i for i, c in enumerate(self.classes)}
+        wanted = np.array([place[c] for c in classes])
+        sparse = terms if terms is not None else csr_matrix((len(classes), 0), dtype=np.float32)
+        turned = sparse.T.tocsr()
+        dense = np.ascontiguousarray(vectors * self._embedding_weight, dtype=np.float32)
+        count = np.ones(len(classes), dtype=np.float32) if weights is None else np.asarray(weights, dtype=np.float32)
+        n, t, m, k = len(classes), sparse.shape[1], dense.shape[1], len(self.classes)
+        rows = np.arange(n)
+        ridge = 1.0 / (self._inverse_regularisation * n)
 
-    def __call__(self, terms: Terms, vector: Floats, beside: Floats | None = None) -> Floats:
+        def loss(flat: Floats) -> tuple[float, Floats]:
+            parameters = flat.astype(np.float32).reshape(t + m + 1, k)
+            scores = dense @ parameters[t:-1] + parameters[-1]
+            if t:
+                scores += sparse @ parameters[:t]
+            scores -= scores.max(axis=1, keepdims=True)
+            odds = np.exp(scores)
+            total = odds.sum(axis=1, keepdims=True)
+            value = float((count * (np.log(total[:, 0]) - scores[rows, wanted])).mean())
+            odds /= total
+            odds[rows, wanted] -= 1.0
+            odds *= count[:, None] / n
+            slope = np.empty_like(parameters)
+            if t:
+                slope[:t] = turned @ odds
+            slope[t:-1] = dense.T @ odds
+            slope[-1] = odds.sum(axis=0)
+            slope[:-1] += ridge * parameters[:-1]
+            value += 0.5 * ridge * float(np.square(parameters[:-1], dtype=np.float32).sum())
+            return value, slope.ravel().astype(np.float64)
+
+        start = np.zeros((t + m + 1) * k)
+        options = {"maxiter": self._iterations, "maxcor": 5}
+        found = minimize(loss, start, jac=True, method="L-BFGS-B", options=options).x.astype(np.float32).reshape(t + m + 1, k)
+        self._weights, self._dense_weights, self._bias = found[:t].copy(), found[t:-1].copy(), found[-1].copy()
+
+    def __call__(self, terms: Terms | None, vector: Floats) -> Floats:
         """Return one probability a class, in the order of `classes`; they sum to one."""
-        dense = vector * self._embedding_weight if beside is None else np.concatenate([vector * self._embedding_weight, beside])
-        scores = self._bias + terms.weights @ self._weights[terms.columns] + dense @ self._weights[self._terms :]
+        scores = self._bias + (vector * self._embedding_weight) @ self._dense_weights
+        if terms is not None and len(self._weights):
+            scores = scores + terms.weights @ self._weights[terms.columns]
         odds = np.exp(scores - scores.max())
         return np.asarray(odds / odds.sum())

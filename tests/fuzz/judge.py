@@ -12,11 +12,14 @@ from pathlib import Path
 
 from bot.channels.guard import clean, is_too_long
 from bot.run.build import say
+from bot.understand.talk import SLOTS
 from tests.fuzz.calls import PEOPLE, Call
 from tests.telegram.double import BotApiDouble
 
-_OUTCOMES = {"answered", "clarify", "declined", "smalltalk", "source", "topics", "restarted", "error"}
-_SLOTS = {"last_passage", "last_question", "given", "offered", "failures", "choosing", "session_started_metadata"}
+_OUTCOMES = {
+    "answered", "closest", "clarify", "declined", "smalltalk", "source", "topics", "overview", "restarted", "error"
+}  # fmt: skip
+_SLOTS = {*SLOTS, "session_started_metadata"}
 _TRACES = ("Traceback (most recent", 'File "/', "site-packages", "sqlalchemy", "Sanic")
 # No text in it, or too much.
 _REFUSED = (400, 413)

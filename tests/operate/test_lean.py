@@ -52,7 +52,7 @@ def conversations(agent: Agent, count: int) -> Iterator[DialogueStateTracker]:
             tracker.update(UserUttered(chance.choice(["hello", "why?"]), {"name": chance.choice(intents)}))
             if chance.random() < 0.7:
                 tracker.update(ActionExecuted(chance.choice(actions)))
-                tracker.update(SlotSet("last_passage", chance.choice(["albania_in_nato/p1s1", None])))
+                tracker.update(SlotSet("nearest", chance.choice(["albania_in_nato/p1s1", None])))
             if chance.random() < 0.7:
                 tracker.update(ActionExecuted("action_listen"))
         yield tracker

@@ -27,7 +27,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse, empty, html
 from sanic.response import json as json_response
 
-from bot.channels.guard import MAX_CHARACTERS, RateLimiter, clean, is_too_long
+from bot.channels.guard import MAX_CHARACTERS, RateLimiter, clean, clean_line, is_too_long
 from bot.channels.web.http import API, SecurityHeaders, WebError, address, bearer, origin_of, read_json
 from bot.channels.web.pages import Asset, Pages, load_assets, load_texts
 from bot.channels.web.sessions import Sessions, load_secret
@@ -218,9 +218,9 @@ class _Api:
             raise WebError("bad_request")
         if len(word) > MAX_WORD:
             raise WebError("too_long")
-        if not await self._store.rate(session, message, vote, clean(word)):
+        if not await self._store.rate(session, message, vote, clean_line(word)):
             raise WebError("unknown_message")
-        return json_response({"message": message, "vote": vote, "word": clean(word)})
+        return json_response({"message": message, "vote": vote, "word": clean_line(word)})
 
     async def _delete(self, request: Request) -> HTTPResponse:
         body = await read_json(request)

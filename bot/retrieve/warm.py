@@ -1,0 +1,77 @@
+"""Vectors that were made before: a first training encodes only what is new in the bank and the talks.
+
+Kept in int8, a scale a vector, by the digest of what they are of, for one model; another model starts cold. `make vectors`
+writes the files anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from bot.errors import ROOT
+
+FOLDER = ROOT / "data" / "vectors"
+_STEPS = 127.0
+
+
+class Warm:
+    """The vectors of one model.
+
+    Args:
+        name: Of the file in `folder`.
+        model: The model's file; vectors of another one are not used.
+        folder: Where the files are kept.
+    """
+
+    def __init__(self, name: str, model: Path, folder: Path = FOLDER) -> None:
+        """Find the file; it is read when vectors are first wanted."""
+        self._file = folder / f"{name}.npz"
+        self._model = model
+        self._kept: dict[bytes, int] | None = None
+        self._small = np.zeros((0, 0), dtype=np.int8)
+        self._scales = np.zeros(0, dtype=np.float32)
+        self._used: dict[bytes, np.ndarray] = {}
+
+    def fill(self, texts: Sequence[str], make: Callable[[list[int]], np.ndarray]) -> np.ndarray:
+        """Return one vector a text, shape `(n, d)`: those that are kept, and those that `make` gives for the others' places."""
+        self._load()
+        keys = [hashlib.sha256(t.encode()).digest()[:12] for t in texts]
+        assert self._kept is not None
+        missing = [row for row, key in enumerate(keys) if key not in self._kept]
+        made = make(missing) if missing else np.zeros((0, self._small.shape[1]), dtype=np.float32)
+        out = np.zeros((len(texts), made.shape[1] or self._small.shape[1]), dtype=np.float32)
+        out[missing] = made
+        found = [row for row, key in enumerate(keys) if key in self._kept]
+        places = [self._kept[keys[row]] for row in found]
+        out[found] = self._small[places] * self._scales[places, None] if found else 0.0
+        self._used = {**self._used, **dict(zip(keys, out))}
+        return out
+
+    def save(self) -> int:
+        """Write the vectors that were wanted since the start, and return how many."""
+        vectors = np.stack(list(self._used.values()))
+        scales = np.abs(vectors).max(axis=1) / _STEPS
+        small = np.round(vectors / np.maximum(scales[:, None], 1e-9)).astype(np.int8)
+        keys = np.frombuffer(b"".join(self._used), dtype=np.uint8).reshape(len(small), -1)
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        np.savez(self._file, keys=keys, small=small, scales=scales.astype(np.float32), model=np.array(_digest(self._model)))
+        return len(small)
+
+    def _load(self) -> None:
+        if self._kept is not None:
+            return
+        self._kept = {}
+        if not self._file.is_file():
+            return
+        with np.load(self._file) as data:
+            if str(data["model"]) == _digest(self._model):
+                self._small, self._scales = data["small"], data["scales"]
+                self._kept = {bytes(key): row for row, key in enumerate(data["keys"])}
+
+
+def _digest(model: Path) -> str:
+    return hashlib.sha256(model.read_bytes()).hexdigest()

@@ -1,0 +1,1 @@
+"""Understands a message in the light of the talk: parts, readings of each part, one decision about each."""

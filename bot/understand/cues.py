@@ -1,0 +1,327 @@
+"""What can be read off the words of a part without a model: choices, places, mentions, counts, and what does not fit a passage."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from bot.read.document import Document
+from bot.retrieve.words import fold, language
+from bot.understand.lexicon import Lexicon, alternatives
+from bot.understand.talk import Talk
+
+_WORD = re.compile(r"[^\W_]+(?:['’.&-][^\W_]+)*|#|§")
+# Longer messages describe what they choose, and are read as questions.
+_CHOICE_WORDS = 12
+_MOST_MENTIONED_WORDS = 4
+_MOST_OF_A_PLACE = 3
+# A name that stands in this share of the sentences is the subject of the whole statement.
+_SUBJECT_SHARE = 0.3
+_YEAR = r"(?:1[89]|20)\d\d"
+
+
+@dataclass(frozen=True)
+class Cues:
+    """Cues of one part.
+
+    Attributes:
+        picked: Keys of what is chosen among the options, or accepted of what was shown.
+        refused: Whether all options are turned down.
+        unclear: Whether something is chosen, but it cannot be told what.
+        placed: Keys of the passages at the place that is named; `None` if none is named.
+        mentioned: Keys of the passages with the word that is looked for; `None` if none is looked for.
+        counts: Whether it asks for a number of words or things in the text.
+        foreign_script: Whether it is written in a script that the language does not use.
+    """
+
+    picked: tuple[str, ...] = ()
+    refused: bool = False
+    unclear: bool = False
+    placed: tuple[str, ...] | None = None
+    mentioned: tuple[str, ...] | None = None
+    counts: bool = False
+    foreign_script: bool = False
+
+
+def cues(text: str, talk: Talk, documents: Sequence[Document], lexicon: Lexicon) -> Cues:
+    """Return the cues of a part."""
+    picked, refused, unclear = choice(text, talk, lexicon)
+    document = next((d for d in documents if talk.last.startswith(d.name + "/")), documents[0])
+    return Cues(
+        picked,
+        refused,
+        unclear,
+        place(text, talk, document, lexicon),
+        mention(text, documents, lexicon),
+        any(p.search(text) for p in lexicon.count),
+        _is_foreign(text),
+    )
+
+
+def choice(text: str, talk: Talk, lexicon: Lexicon) -> tuple[tuple[str, ...], bool, bool]:
+    """Read a short message as a choice among what was offered: the keys chosen, whether all are refused, whether it is unclear."""
+    words = [w.lower().replace("’", "'") for w in _WORD.findall(text)]
+    offered, shown = talk.offered, talk.nearest
+    if not words or len(words) > _CHOICE_WORDS or not (offered or shown):
+        return (), False, False
+    filler, rest = lexicon["choice_filler"], []
+    for place_, word in enumerate(words):
+        # "one" is a number only where nothing else is: "the second one", "the other one".
+        numbered = word == "one" and (len(words) == 1 or words[place_ - 1] in lexicon["choice_things"])
+        if word in filler and not numbered and not (word in lexicon["assent"] and len(words) == 1):
+            continue
+        # "a" and "I" are letters of a list only where they stand alone.
+        if word in ("a", "i") and len(words) > 2 and place_ == 0:
+            continue
+        rest.append(word)
+    if not rest:
+        return _assented(words, talk, lexicon)
+    places: list[int] = []
+    for word in rest:
+        if word in lexicon["all"]:
+            return offered or (shown,), False, False
+        if word in lexicon["none"]:
+            return (), True, False
+        if word in lexicon["last"]:
+            places.append(len(offered) - 1)
+        elif word in lexicon["top"]:
+            places.append(0)
+        elif word in lexicon["middle"]:
+            places.append(len(offered) // 2)
+        elif word in lexicon["other"]:
+            left = [n for n, key in enumerate(offered) if key not in talk.about]
+            if len(left) != 1:
+                return (), False, len(rest) == 1 and bool(left) and "other" in rest
+            places += left
+        elif word in lexicon["assent"]:
+            continue
+        else:
+            found = next((n for n, names in enumerate(lexicon.ordinals) if word in names), None)
+            if found is None:
+                if word.isdigit() and len(rest) == 1:
+                    return (), False, True
+                return _named_place(text, offered, lexicon), False, False
+            places.append(found)
+    if not places:
+        return _assented(words, talk, lexicon)
+    if any(not 0 <= n < len(offered) for n in places):
+        # "The first one", where only one thing was shown.
+        return ((shown,), False, False) if shown and not offered and places == [0] else ((), False, True)
+    return tuple(dict.fromkeys(offered[n] for n in places)), False, False
+
+
+def _named_place(text: str, offered: Sequence[str], lexicon: Lexicon) -> tuple[str, ...]:
+    """Return what is chosen by its place among other words: "ok the second one, let's see", "number 3 since I was there"."""
+    low = text.lower()
+    for number, names in enumerate(lexicon.ordinals[: len(offered)]):
+        said = alternatives(n for n in names if len(n) > 2 or n.isdigit())
+        things = alternatives(lexicon["choice_things"])
+        if re.search(rf"(?<![\w,.])(?:{said})\s+(?:{things})(?!\w)|(?<!\w)(?:{things})\s+(?:{said})(?![\w,.]\d)", low):
+            return (offered[number],)
+        if re.match(rf"^\W*(?:\w+[\s,]+)?(?:the\s+)?(?:{said})\s*(?:[,.!;:]|$)", low):
+            return (offered[number],)
+        if re.search(rf"(?<!\w)(?:{said})\s+(?:on|of|in|from)\s+(?:the|your|that|this)\s+list", low):
+            return (offered[number],)
+    if (
+        re.search(rf"(?<!\w)(?:{alternatives(lexicon['last'])})\s+(?:{alternatives(lexicon['choice_things'])})(?!\w)", low)
+        and offered
+    ):
+        return (offered[-1],)
+    return ()
+
+
+def _assented(words: list[str], talk: Talk, lexicon: Lexicon) -> tuple[tuple[str, ...], bool, bool]:
+    """Read "yes" and "ok tell me": the one thing that was shown or offered, or a choice that is still to be made."""
+    yes = any(w in lexicon["assent"] for w in words)
+    if not yes or talk.outcome == "answered" or any(w in ("no", "not") for w in words):
+        return (), False, False
+    if talk.nearest:
+        return (talk.nearest,), False, False
+    if len(talk.offered) == 1:
+        return talk.offered, False, False
+    return (), False, bool(talk.offered)
+
+
+def place(text: str, talk: Talk, document: Document, lexicon: Lexicon) -> tuple[str, ...] | None:
+    """Return the keys of the passages at a place that a message names, none if there is no such place; `None` if it names none.
+
+    "paragraph 7, sentence 2", "the third sentence of paragraph 2", "p7s2", "7.2", "the last paragraph".
+    """
+    low = fold(text)
+    label = re.fullmatch(r"\W*p(\d{1,3})(?:s(\d{1,3}))?\W*", low) or re.fullmatch(r"\W*(?:§\s*)?(\d{1,2})[.:](\d{1,2})\W*", low)
+    if label:
+        return _at(document, int(label.group(1)), int(label.group(2)) if label.group(2) else None)
+    here = document.by_id.get(talk.last.partition("/")[2])
+    paragraphs = sorted({p.paragraph for p in document.quotable})
+    paragraph = _numbered(low, "paragraph", lexicon, paragraphs[-1], here.paragraph if here else 0)
+    inside = paragraph or (here.paragraph if here else 0)
+    count = len(document.paragraph(inside)) if inside else 0
+    sentence = _numbered(low, "sentence", lexicon, count, here.sentence if here else 0)
+    if paragraph is None and sentence is None:
+        return None
+    if paragraph is None and not here:
+        # A sentence without its paragraph, and nothing quoted before: counted from the beginning.
+        keys = [f"{document.name}/{p.id}" for p in document.quotable]
+        return (keys[sentence - 1],) if sentence and sentence <= len(keys) else ()
+    return _at(document, inside, sentence)
+
+
+def _numbered(text: str, what: str, lexicon: Lexicon, last: int, here: int) -> int | None:
+    """Return the number that a text gives to a paragraph or sentence; 0 if there cannot be such a one."""
+    names = alternatives(lexicon.places[what])
+    found = re.search(rf"(?:{names})\s*(?:number|no\.?|nr\.?|#)?\s*(\d{{1,3}})\b", text) or re.search(
+        rf"\b(\d{{1,3}})(?:st|nd|rd|th)?\s+(?:{names})(?!\w)", text
+    )
+    if found:
+        return int(found.group(1)) if not re.search(rf"how many|{found.group(1)} (?:{names}) or", text) else None
+    for number, ordinal in enumerate(lexicon.ordinals, 1):
+        words = alternatives(w for w in ordinal if len(w) > 2)
+        if re.search(rf"\b(?:{words})\s+(?:{names})(?!\w)|(?:{names})\s+(?:{words})\b", text):
+            return number
+    for word, number in ((w, n) for name, n in (("next", here + 1), ("last", last)) for w in lexicon.places[name]):
+        if re.search(rf"\b{word}\s+(?:{names})(?!\w)", text) and number:
+            # Past the end there is nothing: 0 is no paragraph that can be quoted.
+            return number if number <= last else 0
+    return None
+
+
+def _at(document: Document, paragraph: int, sentence: int | None) -> tuple[str, ...]:
+    passages = document.paragraph(paragraph)
+    if sentence is not None:
+        passages = tuple(p for p in passages if p.sentence == sentence)
+    return tuple(f"{document.name}/{p.id}" for p in passages[:_MOST_OF_A_PLACE])
+
+
+def mention(text: str, documents: Sequence[Document], lexicon: Lexicon) -> tuple[str, ...] | None:
+    """Return the keys of the passages that hold a word which is looked for; `None` if none is looked for."""
+    plain = re.sub(r"[\"“”„?!.]+", " ", text).strip()
+    plain = re.sub(rf"^(?:(?:{alternatives(lexicon['opening'])})\b[\s,]*)+", "", plain, flags=re.IGNORECASE)
+    for frame in lexicon.mention:
+        match = frame.match(" ".join(plain.split()))
+        if not match:
+            continue
+        what = re.sub(r"^(?:the|a|an|word|words|term)\s+", "", match.group("what").strip(" '‘’"), flags=re.IGNORECASE)
+        if what.lower() in lexicon["mention_not"] or len(what.split()) > _MOST_MENTIONED_WORDS or not what:
+            return None
+        return tuple(f"{d.name}/{p.id}" for d in documents for p in d.quotable if _holds(d.quote(p), what, lexicon))
+    return None
+
+
+def _holds(quote: str, what: str, lexicon: Lexicon) -> bool:
+    """Tell whether a quote holds a word or phrase, in whatever case, or as a part of a longer word's beginning."""
+    wanted = fold(what)
+    wanted = lexicon.names.get(wanted, wanted)
+    stem = wanted.rstrip("s") if len(wanted) > 4 else wanted
+    return re.search(rf"(?<!\w){re.escape(stem)}", fold(quote)) is not None
+
+
+@dataclass(frozen=True)
+class Names:
+    """Countries, dates and negations of a text."""
+
+    countries: frozenset[str]
+    dates: frozenset[str]
+    negated: bool
+
+
+@lru_cache(maxsize=4096)
+def _names(text: str, code: str) -> Names:
+    from bot.understand.lexicon import lexicon as load
+
+    lexicon = load(code)
+    low = fold(text).replace("’", "'")
+    words = re.findall(r"[^\W_]+(?:'[^\W_]+)?", low)
+    grams = words + [" ".join(p) for p in zip(words, words[1:])]
+    countries = frozenset(lexicon.countries[w.removesuffix("'s")] for w in grams if w.removesuffix("'s") in lexicon.countries)
+    emptied = re.sub(alternatives(lexicon["negations_empty"]), " ", low)
+    negated = bool(re.search(rf"\b(?:{alternatives(lexicon['negations'] - {'n' + chr(39) + 't'})})\b|n't\b", emptied))
+    return Names(countries, _dates(low, lexicon), negated)
+
+
+def _dates(low: str, lexicon: Lexicon) -> frozenset[str]:
+    """Return the dates of a text: years, and days as `month day`; a day without its month says nothing."""
+    found = set(re.findall(rf"\b{_YEAR}\b", low))
+    months = sorted(lexicon["months"])
+    full = {m[:3]: m for m in months}
+    names = alternatives([*months, *lexicon["months_short"]])
+    for match in re.finditer(rf"\b({names})\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?\b", low):
+        found.add(f"{full[match.group(1)[:3]]} {int(match.group(2))}")
+    for match in re.finditer(rf"\b(\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?({names})\b", low):
+        found.add(f"{full[match.group(2)[:3]]} {int(match.group(1))}")
+    for match in re.finditer(rf"\b(?:in|of|since|from)\s+({names})\b(?!\.?\s*\d)", low):
+        if match.group(1) != "may":
+            found.add(full[match.group(1)[:3]])
+    return frozenset(found)
+
+
+@dataclass(frozen=True)
+class Against:
+    """What in a part speaks against a passage.
+
+    Attributes:
+        names: Countries that only this passage lacks.
+        names_absent: Countries that the whole statement lacks.
+        dates: Dates that it lacks.
+        denied: 1 if the part denies what the passage does not, else 0.
+        no_number: 1 if a number is asked for and it has none, else 0.
+        no_date: 1 if a date is asked for and it has none, else 0.
+    """
+
+    names: float = 0.0
+    names_absent: float = 0.0
+    dates: float = 0.0
+    denied: float = 0.0
+    no_number: float = 0.0
+    no_date: float = 0.0
+
+
+class Fit:
+    """Tells what in a part speaks against each passage of a document."""
+
+    def __init__(self, document: Document, lexicon: Lexicon) -> None:
+        """Note the names, dates and numbers of every passage."""
+        self._code = document.language
+        self._lexicon = lexicon
+        quotes = [document.quote(p) for p in document.quotable]
+        self._passages = [_names(q, self._code) for q in quotes]
+        self._low = [fold(q) for q in quotes]
+        self._numbered = [any(c.isdigit() for c in q) for q in quotes]
+        countries = [c for p in self._passages for c in p.countries]
+        # The country that the statement is about belongs to every sentence of it.
+        self._subjects = {c for c in countries if countries.count(c) >= _SUBJECT_SHARE * len(quotes)}
+
+    def __call__(self, text: str) -> list[Against]:
+        """Return what speaks against each passage, in the document's order."""
+        mine = _names(text, self._code)
+        kind = language(self._code).kind(text)
+        out = []
+        for passage, low, numbered in zip(self._passages, self._low, self._numbered):
+            strange = [c for c in mine.countries - self._subjects if not self._has(passage, low, c)]
+            absent = [c for c in strange if not any(c in p.countries for p in self._passages)]
+            dates = [d for d in mine.dates if d not in passage.dates and not self._month(d, passage)]
+            out.append(
+                Against(
+                    float(len(strange) - len(absent)),
+                    float(len(absent)),
+                    float(len(dates)),
+                    float(mine.negated and not passage.negated),
+                    float(kind == "number" and not numbered),
+                    float(kind == "when" and not passage.dates),
+                )
+            )
+        return out
+
+    def _has(self, passage: Names, low: str, country: str) -> bool:
+        regions = self._lexicon.regions.get(country, frozenset())
+        return country in passage.countries or any(region in low for region in regions)
+
+    @staticmethod
+    def _month(date: str, passage: Names) -> bool:
+        return " " not in date and any(d.startswith(date + " ") for d in passage.dates)
+
+
+def _is_foreign(text: str) -> bool:
+    letters = [c for c in text if c.isalpha()]
+    return bool(letters) and 2 * sum(ord(c) > 0x24F and not 0x1E00 <= ord(c) <= 0x1EFF for c in letters) > len(letters)

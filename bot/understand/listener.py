@@ -1,0 +1,191 @@
+"""Understand a message: its parts, their readings, one decision about each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bot.read.document import Document
+from bot.retrieve.finder import Finder
+from bot.retrieve.shares import Shares
+from bot.understand.context import context
+from bot.understand.cues import Cues, Fit, cues
+from bot.understand.decision import Decided, Decision
+from bot.understand.hypotheses import Hypotheses, hypotheses
+from bot.understand.lessons import Lesson
+from bot.understand.lexicon import lexicon
+from bot.understand.parts import Part, bare, part, split, uncorrected
+from bot.understand.reader import Reader
+from bot.understand.talk import Talk
+
+QUESTION = "question"
+_MOST_ANSWERED_PARTS = 3
+# Moves that hand something over: they stand beside a question as a part of their own.
+CONTENT_MOVES = frozenset({"ask_source", "ask_overview", "ask_topics", "ask_count", "repeat", "repeat_earlier", "tell_more"})
+
+
+@dataclass(frozen=True)
+class Meant:
+    """One part of a message as decided.
+
+    Attributes:
+        text: Its words.
+        outcome: `answered`, `closest`, `clarify`, `declined` or `move`.
+        move: The intent, if it is a move.
+        answers: Keys of the passages that answer, the best first.
+        ranked: Keys of the passages that may, the best first.
+        answerable: Probability that a passage answers.
+        foreign: Whether it has nothing to do with the documents.
+    """
+
+    text: str
+    outcome: str
+    move: str = ""
+    answers: tuple[str, ...] = ()
+    ranked: tuple[str, ...] = ()
+    answerable: float = 0.0
+    foreign: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the part as plain data, for the tracker."""
+        return {k: list(v) if isinstance(v, tuple) else v for k, v in vars(self).items()}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Meant:
+        """Return the part that `as_json` gave."""
+        plain: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items()}
+        return cls(**plain)
+
+
+@dataclass(frozen=True)
+class Understanding:
+    """A message as understood.
+
+    Attributes:
+        intent: `question`, or the intent of the move.
+        confidence: Probability of what the first part was decided to be.
+        parts: In the order asked, at least one.
+    """
+
+    intent: str
+    confidence: float
+    parts: tuple[Meant, ...]
+
+
+@dataclass(frozen=True)
+class _Heard:
+    part: Part
+    decided: Decided
+    cues: Cues
+
+    @property
+    def chosen(self) -> bool:
+        return bool(self.cues.picked or self.cues.placed or self.cues.mentioned)
+
+    @property
+    def small(self) -> bool:
+        return self.decided.outcome == "move" and self.decided.move not in CONTENT_MOVES
+
+
+class Listener:
+    """Reads messages in the light of the talk."""
+
+    def __init__(self, documents: Sequence[Document], finder: Finder | None = None, decision: Decision | None = None) -> None:
+        """Make an untrained listener for at least one document; the rest is there for trials."""
+        self._documents = list(documents)
+        self._language = documents[0].language
+        self._titles = {f"{d.name}/{p.id}": p.title for d in documents for p in d.quotable}
+        self.finder = finder or Finder(documents)
+        self.reader = Reader(self._titles)
+        self.decision = decision
+        self._fits = {d.name: Fit(d, lexicon(d.language)) for d in documents}
+        self._open = {d.name for d in documents if not d.banked}
+
+    def fit(self, examples: Iterable[tuple[str, str]], lessons: Mapping[str, Sequence[Lesson]]) -> None:
+        """Learn from labelled texts that stand alone (see `Finder.fit`), and from lessons by document."""
+        self.finder.fit(examples)
+        self.reader.fit(lessons)
+
+    def __call__(self, text: str, talk: Talk) -> Understanding:
+        """Understand a message.
+
+        Args:
+            text: Cleaned text, lines kept.
+            talk: What was before it.
+        """
+        words = lexicon(self._language)
+        text = uncorrected(text, words)
+        pieces = [part(text, words)] if self.finder.is_known(text) else split(text, words)
+        heard = self._chain(pieces, talk)
+        kept = [h for h in heard if h.part.asks or h.chosen] or heard
+        asked = [h for h in kept if not h.small] or kept[-1:]
+        if len(pieces) > 1 and all(h.decided.outcome in ("declined", "clarify") for h in asked):
+            # What was told around the question may be needed to understand it.
+            whole = self._hear(part(text, words), talk)
+            if whole.decided.outcome in ("answered", "closest"):
+                asked = [whole]
+        elif len(asked) == 1 and asked[0].small and len(heard) > 1:
+            # Nothing but small talk: what was said last, before the thanks.
+            asked = [next((h for h in heard if not h.small), asked[0])]
+        parts = tuple(_meant(h) for h in asked[: _MOST_ANSWERED_PARTS + 1])
+        questions = [p for p in parts if p.outcome != "move"]
+        intent = QUESTION if questions else parts[0].move
+        return Understanding(intent, round(1.0 if not questions else questions[0].answerable, 4), parts)
+
+    def _chain(self, pieces: Sequence[Part], talk: Talk) -> list[_Heard]:
+        """Read the pieces of a message one after the other, each in the light of those before it."""
+        heard = []
+        for piece in pieces:
+            one = self._hear(piece, talk)
+            heard.append(one)
+            decided = one.decided
+            if len(pieces) == 1 or decided.outcome == "move":
+                continue
+            if not piece.asks and not one.chosen:
+                talk = talk.after(piece.text, talk.outcome or "answered", talk.about, talk.nearest, talk.offered)
+            elif decided.outcome == "answered":
+                talk = talk.after(piece.text, "answered", decided.answers[:1])
+            else:
+                talk = talk.after(piece.text, "declined", (), next(iter(decided.ranked), ""))
+        return heard
+
+    def _hear(self, piece: Part, talk: Talk) -> _Heard:
+        evidence, found = self.evidence(piece, talk)
+        if self.decision is None:
+            self.decision = Decision.load()
+        return _Heard(piece, self.decision(evidence), found)
+
+    def evidence(self, piece: Part, talk: Talk) -> tuple[Hypotheses, Cues]:
+        """Return all that a part may mean with the evidence for it, and its cues."""
+        words = lexicon(self._language)
+        text = bare(piece.text)
+        alone = self.finder(text)
+        inside = self.reader(text, context(talk, self._titles))
+        if talk.last.partition("/")[0] in self._open or (not talk.last and self._open):
+            inside = self._without_bank(text, talk, inside)
+        found = cues(piece.text, talk, self._documents, words)
+        fits = {f"{d.name}/{p.id}": figures for d in self._documents for p, figures in zip(d.quotable, self._fits[d.name](text))}
+        return hypotheses(piece, talk, alone, inside, found, fits, self.finder.is_known(text), words), found
+
+    def _without_bank(self, text: str, talk: Talk, inside: Shares) -> Shares:
+        """Read a message after the question before it where no bank has taught the reader its passages."""
+        joined = self.finder(f"{talk.asked} {text}".strip())
+        asked = 1.0 - sum(inside.moves.values())
+        rest = max(1.0 - sum(joined.moves.values()), 1e-9)
+        scaled = {k: p * asked / rest for k, p in joined.passages.items()}
+        return Shares(scaled, joined.absent * asked / rest, joined.foreign * asked / rest, inside.moves)
+
+
+def _meant(heard: _Heard) -> Meant:
+    decided, cues_ = heard.decided, heard.cues
+    answers = decided.answers
+    if decided.outcome == "answered":
+        for several in (cues_.picked, cues_.placed, cues_.mentioned):
+            # What was chosen, a whole paragraph, every sentence with the word: all of it, three at most.
+            if several and answers[0] in several:
+                answers = (answers[0], *(k for k in several if k != answers[0]))[:_MOST_ANSWERED_PARTS]
+                break
+    return Meant(
+        heard.part.text, decided.outcome, decided.move, answers, decided.ranked, round(decided.answerable, 4), decided.foreign
+    )

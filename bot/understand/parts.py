@@ -1,0 +1,164 @@
+"""Take a message apart into the questions it holds, and strip what frames them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from bot.understand.lexicon import Lexicon, alternatives
+
+MOST_PARTS = 4
+_FEWEST_WORDS = 2
+# Shorter pieces on both sides of a question that has no mark before it are not taken apart.
+_FEWEST_WORDS_UNMARKED = 3
+_FEWEST_WORDS_COMMA = 4
+# A sentence ends at its mark, with or without a space behind it; a line is a sentence; list signs begin one.
+_SENTENCE_END = re.compile(r"(?<=[?!…;])[\"'”’)]*\s*(?=\w)|(?<=\w\w\.)[\"'”’)]*\s+|(?<=[)\"'”’]\.)\s+|(?<=\.\.)\s*(?=\w)")
+# Lines, and signs that stand for their ends.
+_LINE_END = re.compile(r"\s*\n+\s*|\s+[/|•●▪·–—]\s+|\s+-\s+(?=\S)")
+_LIST_SIGN = re.compile(r"^\s*(?:[-*•●▪·>–—]+|\(?\d{1,2}[.)](?=\s+\D)|[a-e]\))\s*")
+_ENDS = re.compile(r"^[\s,;:.!?…]+|[\s,;:.!?…]+$")
+
+
+@dataclass(frozen=True)
+class Part:
+    """A piece of a message.
+
+    Attributes:
+        text: Its words, without greeting and sign-off.
+        asks: Whether it is shaped like a question or a request.
+        points: Whether a word of it may refer to something before it.
+    """
+
+    text: str
+    asks: bool
+    points: bool
+
+
+def split(text: str, lexicon: Lexicon) -> list[Part]:
+    """Return the pieces of a message, each a sentence or a clause that asks, in order.
+
+    Args:
+        text: Cleaned text, lines kept.
+        lexicon: Of its language.
+
+    Returns:
+        At least one part; `MOST_PARTS` at most of those that ask (the last
+        sentences of a long message, where questions stand).
+    """
+    lines = [_sentences(line, lexicon) for line in _LINE_END.split(_spoken(text, lexicon))]
+    clauses = [
+        c
+        for line in _unsigned([x for x in lines if x], lexicon)
+        for c in _joined([c for p in line for c in _clauses(p, lexicon)])
+    ]
+    return [part(c, lexicon) for c in clauses[-2 * MOST_PARTS :]] or [part(text, lexicon)]
+
+
+def part(text: str, lexicon: Lexicon) -> Part:
+    """Return a text with what its words tell about it."""
+    words = re.findall(r"[\w'’]+", text.lower())
+    first = next((w for w in words if w not in lexicon["opening"]), "")
+    asks = "?" in text or first in lexicon["asking"]
+    return Part(text, asks, any(w in lexicon["pointing"] for w in words))
+
+
+def framed(text: str, lexicon: Lexicon) -> str:
+    """Return a sentence without the greeting before it and the thanks, wishes and names behind it.
+
+    What is nothing but a frame stays as it is: it was meant.
+    """
+    if re.fullmatch(rf"\W*(?:(?:{alternatives(lexicon['closing'])})\W*)+", text, flags=re.IGNORECASE):
+        return text.strip()
+    bare = re.sub(rf"^\W*(?:(?:{alternatives(lexicon['greeting'])})\b[\s,!.:-]*)+(?=\w+\W+\w+)", "", text, flags=re.IGNORECASE)
+    signed = rf"[\s,.!;-]+(?:{alternatives(lexicon['signing'])})\b[\s,]+[A-Z][\w-]+(?:\s+[A-Z][\w-]+)?\W*$"
+    bare = re.sub(signed, "", bare) if len(bare.split()) > 3 else bare
+    closing = rf"(?:[\s,.!?;-]+(?:{alternatives(lexicon['closing'])})\b[\s!.,?]*)+$"
+    rest = re.sub(closing, lambda m: "?" if "?" in m.group() else "", bare, flags=re.IGNORECASE)
+    # One word before "please" is a request, and before "thanks" too.
+    return rest.strip() if re.search(r"\w", rest) else bare.strip()
+
+
+def uncorrected(text: str, lexicon: Lexicon) -> str:
+    """Return what was meant, without the words of correction before it ("no, I meant ...")."""
+    for opening in sorted(lexicon["correcting"], key=len, reverse=True):
+        pattern = r"^\W*" + r"\W+".join(map(re.escape, opening.split())) + r"\b[\s,:]*"
+        rest = re.sub(pattern, "", text, count=1, flags=re.IGNORECASE)
+        if rest != text and re.search(r"\w", rest):
+            return rest
+    return text
+
+
+def bare(text: str) -> str:
+    """Return a text without the marks at its ends: they never decide."""
+    return _ENDS.sub("", text) or text
+
+
+def _spoken(text: str, lexicon: Lexicon) -> str:
+    for words, mark in lexicon.spoken_marks.items():
+        # Inside a sentence such words stand for a mark only if something follows that can begin another sentence.
+        text = re.sub(rf"\s+{alternatives([words])}(?=\s|$|\W)\s*", f"{mark} ", text, flags=re.IGNORECASE)
+    return text.strip(" ")
+
+
+def _sentences(line: str, lexicon: Lexicon) -> list[str]:
+    pieces = [framed(p, lexicon) for p in _SENTENCE_END.split(_LIST_SIGN.sub("", line)) if p]
+    return [p for p in pieces if re.search(r"\w", p)]
+
+
+def _unsigned(lines: list[list[str]], lexicon: Lexicon) -> list[list[str]]:
+    """Return the lines without those of sign-off and signature at the end, and without a sentence of thanks that ends the last."""
+    closing = re.compile(rf"(?:(?:{alternatives(lexicon['closing'])})\W*)+", re.IGNORECASE)
+    kept = [list(line) for line in lines]
+    while kept and sum(map(len, kept)) > 1:
+        last = kept[-1][-1]
+        words = last.split()
+        before = kept[-1][-2] if len(kept[-1]) > 1 else kept[-2][-1]
+        named = len(words) <= 2 and all(w[:1].isupper() for w in words) and "?" not in last
+        if not (closing.fullmatch(last) or (named and (closing.fullmatch(before) or (len(kept[-1]) == 1 and "?" in before)))):
+            break
+        kept[-1].pop()
+        kept = [line for line in kept if line]
+    return kept
+
+
+def _joined(pieces: list[str]) -> list[str]:
+    """Return the pieces with each of one or two words put to the one before it: "name them! which powers" is one request."""
+    out: list[str] = []
+    for piece in pieces:
+        if out and (len(piece.split()) < _FEWEST_WORDS_UNMARKED or len(out[-1].split()) < _FEWEST_WORDS):
+            out[-1] = f"{out[-1]} {piece}"
+        else:
+            out.append(piece)
+    return out
+
+
+def _clauses(text: str, lexicon: Lexicon) -> list[str]:
+    """Return the questions that one sentence joins by "and", by a comma or by nothing, or the sentence alone."""
+    joining, asking = alternatives(lexicon["joining"]), alternatives(lexicon["asking"])
+    joined = rf"[,;]?\s+(?:{joining})\s+(?=(?:(?:{joining})\s+)?(?:{asking})\b)|;\s*(?=(?:{asking})\b)"
+    pieces = _cut(text, joined, _FEWEST_WORDS)
+    # After a mere comma a question may be only the rest of one: "Which structure, where is it?"
+    pieces = [c for p in pieces for c in _cut(p, rf"[,:]\s*(?=(?:{asking})\b)", _FEWEST_WORDS_COMMA)]
+    return [c for p in pieces for c in _unmarked(p, lexicon)]
+
+
+def _cut(text: str, where: str, fewest: int) -> list[str]:
+    """Return the pieces of a text, or the text alone if one of them has fewer words than that."""
+    pieces = [p.strip() for p in re.split(where, text, flags=re.IGNORECASE) if p and p.strip()]
+    return pieces if len(pieces) > 1 and all(len(p.split()) >= fewest for p in pieces) else [text]
+
+
+def _unmarked(text: str, lexicon: Lexicon) -> list[str]:
+    words = list(re.finditer(r"\S+", text))
+    for here in range(_FEWEST_WORDS_UNMARKED, len(words) - _FEWEST_WORDS_UNMARKED + 1):
+        pair = " ".join(w.group().lower() for w in words[here : here + 2])
+        before = words[here - 1].group().lower().strip(",")
+        if (
+            pair in lexicon["asking_inside"]
+            and before not in lexicon["holding"]
+            and part(text[: words[here].start()], lexicon).asks
+        ):
+            cut = words[here].start()
+            return [text[:cut].strip(" ,"), *_unmarked(text[cut:], lexicon)]
+    return [text]

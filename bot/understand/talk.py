@@ -1,0 +1,109 @@
+"""The memory of a talk: what was asked, quoted, declined and offered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+_MOST_GIVEN = 50
+_MOST_ASKED_CHARACTERS = 300
+# Outcomes that leave everything as it was: they neither ask nor offer.
+_PASSING = frozenset({"smalltalk", "source", "error", "forgotten"})
+# The slots of the domain: the fields of `Talk`, with their types in Rasa.
+SLOTS = {
+    "asked": "text",
+    "outcome": "text",
+    "about": "list",
+    "given": "list",
+    "nearest": "text",
+    "offered": "list",
+    "failures": "float",
+}
+
+
+@dataclass(frozen=True)
+class Talk:
+    """What of the conversation a message may lean on; its fields are the slots of the domain.
+
+    Attributes:
+        asked: The last question, as it was typed.
+        outcome: How the last question or offer came out, as in the contract of a reply.
+        about: Keys (`document/passage`) of what was quoted last, or shown as the nearest since.
+        given: Keys of all passages quoted so far, the newest last.
+        nearest: Key of what was shown as the nearest or closest thing with the last reply, or empty.
+        offered: Keys of the options that the last reply showed, in their order.
+        failures: Declined or misunderstood messages in a row.
+    """
+
+    asked: str = ""
+    outcome: str = ""
+    about: tuple[str, ...] = ()
+    given: tuple[str, ...] = ()
+    nearest: str = ""
+    offered: tuple[str, ...] = ()
+    failures: int = 0
+
+    @classmethod
+    def of(cls, slot: Callable[[str], Any]) -> Talk:
+        """Read the memory from slots by name; what was never set is empty."""
+        given = {f.name: slot(f.name) for f in fields(cls)}
+        return cls(
+            asked=given["asked"] or "",
+            outcome=given["outcome"] or "",
+            about=tuple(given["about"] or ()),
+            given=tuple(given["given"] or ()),
+            nearest=given["nearest"] or "",
+            offered=tuple(given["offered"] or ()),
+            failures=int(given["failures"] or 0),
+        )
+
+    def slots(self) -> dict[str, Any]:
+        """Return the memory as plain data by slot."""
+        kinds = {"list": list, "float": float, "text": str}
+        return {name: kinds[kind](getattr(self, name)) for name, kind in SLOTS.items()}
+
+    @property
+    def last(self) -> str:
+        """Return the key of what the talk is about, or empty."""
+        return self.about[0] if self.about else ""
+
+    def after(self, asked: str, outcome: str, quoted: Sequence[str] = (), nearest: str = "", offered: Sequence[str] = ()) -> Talk:
+        """Return the memory after a reply.
+
+        Args:
+            asked: The question that was replied to, or empty where none was asked ("go on", "what can I ask?").
+            outcome: As in the contract of a reply.
+            quoted: Keys of its citations, in the order shown.
+            nearest: Key of what it showed as nearest or closest.
+            offered: Keys of its options.
+        """
+        if outcome in _PASSING:
+            return self
+        if outcome == "restarted":
+            return Talk(outcome=outcome, offered=tuple(offered))
+        given = tuple(k for k in self.given if k not in quoted) + tuple(quoted)
+        shown = tuple(quoted) or ((nearest,) if nearest else ())
+        failed = outcome in ("declined", "clarify")
+        return replace(
+            self,
+            asked=asked[:_MOST_ASKED_CHARACTERS] or self.asked,
+            outcome=outcome,
+            about=shown or self.about,
+            given=given[-_MOST_GIVEN:],
+            nearest=nearest,
+            offered=tuple(offered),
+            failures=self.failures + 1 if failed else 0,
+        )
+
+    def after_reply(self, asked: str, custom: Mapping[str, Any]) -> Talk:
+        """Return the memory after a reply given as its contract (`custom`)."""
+        keys = [f"{c['document']}/{c['passage']}" for c in custom.get("citations") or ()]
+        near = custom.get("nearest")
+        return self.after(
+            asked,
+            str(custom.get("outcome", "")),
+            keys,
+            f"{near['document']}/{near['passage']}" if near else "",
+            [o["id"] for o in custom.get("options") or ()],
+        )

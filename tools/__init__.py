@@ -1,0 +1,1 @@
+"""The workshop: what is run by hand to make or measure the bot, and is not needed to run it."""

@@ -1,0 +1,1 @@
+"""Fits the one decision of `bot/understand` on labelled talks."""

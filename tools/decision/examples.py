@@ -1,0 +1,48 @@
+"""Lessons as the decision sees them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from bot.retrieve.shares import NOT_SAID, OFF_TOPIC
+from bot.understand.hypotheses import CLARIFY, Hypotheses
+from bot.understand.lessons import Lesson
+from bot.understand.lexicon import lexicon
+from bot.understand.listener import Listener
+from bot.understand.parts import part
+from bot.understand.talks import ANSWERED, DECLINED
+
+
+@dataclass(frozen=True)
+class Example:
+    """One part: all that it may mean, and what of that is accepted."""
+
+    lesson: Lesson
+    hypotheses: Hypotheses
+    accepted: frozenset[str]
+
+
+def examples(listener: Listener, lessons: Iterable[Lesson], document: str) -> list[Example]:
+    """Return the lessons of which something accepted is among the hypotheses."""
+    found = []
+    for lesson in lessons:
+        evidence, _ = listener.evidence(part(lesson.text, lexicon("en")), lesson.talk)
+        accepted = accepted_names(lesson, document) & set(evidence.names)
+        if accepted:
+            found.append(Example(lesson, evidence, frozenset(accepted)))
+    return found
+
+
+def accepted_names(lesson: Lesson, document: str) -> set[str]:
+    """Return the names of the hypotheses that a careful reader would accept."""
+    names: set[str] = set()
+    for right in lesson.right:
+        if right.kind == ANSWERED:
+            names |= {f"{document}/{p}" for p in right.passages}
+        elif right.kind == DECLINED:
+            # A decline is right for a question on the subject whichever of the two it is taken for.
+            names |= {NOT_SAID}
+        else:
+            names.add({"off_topic": OFF_TOPIC, "clarify": CLARIFY}.get(right.kind, right.kind))
+    return names

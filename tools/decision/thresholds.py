@@ -1,0 +1,52 @@
+"""Choose where the outcomes part, on talks of authors that nothing else was fitted to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from bot.understand.decision import Decision, Thresholds, decided
+from bot.understand.talks import ANSWERED
+from tools.decision.examples import Example
+
+# Of the answerable and of the others, this share at most may end as "not certain".
+_MOST_CLOSEST = (0.10, 0.15)
+
+
+def score(example: Example, chances: dict[str, float], at: Thresholds) -> tuple[float, bool, bool]:
+    """Return what an outcome is worth (1 right, 0.5 closest where that is fair, else 0), whether it is closest, and whether
+    the part is answerable.
+    """
+    got = decided(chances, at)
+    kinds = {r.kind for r in example.lesson.right}
+    answerable = ANSWERED in kinds
+    if got.outcome == "answered":
+        worth = float(got.answers[0] in example.accepted)
+    elif got.outcome == "closest":
+        worth = 0.5 * float(got.ranked[0] in example.accepted or bool(kinds & {"declined", "off_topic"}))
+    elif got.outcome == "declined":
+        worth = float(bool(kinds & {"declined", "off_topic"}))
+    elif got.outcome == "clarify":
+        worth = float("clarify" in kinds)
+    else:
+        worth = float(got.move in example.accepted)
+    return worth, got.outcome == "closest", answerable
+
+
+def choose(decision: Decision, examples: Sequence[Example]) -> tuple[Thresholds, str]:
+    """Return the thresholds worth most that keep within the shares of uncertain answers, and a line about them."""
+    chances = [decision.chances(e.hypotheses) for e in examples]
+    best, told = (-1.0, Thresholds()), ""
+    for answer in np.arange(0.30, 0.91, 0.02):
+        for closest in np.arange(0.14, answer + 0.001, 0.04):
+            at = Thresholds(round(float(answer), 2), round(float(min(closest, answer)), 2))
+            scores = [score(e, c, at) for e, c in zip(examples, chances)]
+            shares = [np.mean([c for _, c, a in scores if a == kind] or [0.0]) for kind in (True, False)]
+            worth = float(np.mean([w for w, _, _ in scores]))
+            # A tie goes to the wider middle: an honest doubt serves people better than a wrong answer.
+            worth += 1e-4 * float(sum(c for _, c, _ in scores) / len(scores))
+            if worth > best[0] and all(s <= most for s, most in zip(shares, _MOST_CLOSEST)):
+                best = (worth, at)
+                told = f"worth {worth:.3f}; closest: {shares[0]:.3f} of the answerable, {shares[1]:.3f} of the others"
+    return best[1], told

@@ -1,0 +1,1 @@
+"""Keeps the vectors of bank and talks, so that a first training starts warm."""
