@@ -94,7 +94,15 @@ async def _reply(on_new_message: Handler, text: str, sender: str) -> list[dict[s
 
 def _said(sender: str, phrase: str, words: dict[str, str]) -> list[dict[str, Any]]:
     lead = load_texts().say(phrase, words=words)
-    custom: dict[str, Any] = {"outcome": "error", "citations": [], "options": [], "lead": lead, "notes": [], "nearest": None}
+    custom: dict[str, Any] = {
+        "outcome": "error",
+        "citations": [],
+        "parts": [],
+        "options": [],
+        "lead": lead,
+        "notes": [],
+        "nearest": None,
+    }
     return [{"recipient_id": sender, "text": lead}, {"recipient_id": sender, "custom": custom}]
 
 

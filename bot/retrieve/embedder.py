@@ -123,6 +123,11 @@ def embedder() -> Embedder:
 
 
 def packaged(package: str, file: str) -> Path:
+    """Return where a file of an installed package lies.
+
+    Raises:
+        ModuleNotFoundError: If the package is not installed.
+    """
     # Located, not imported: the packages' own code would import torch.
     spec = importlib.util.find_spec(package)
     if spec is None or spec.origin is None:

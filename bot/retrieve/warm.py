@@ -11,9 +11,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from bot.errors import ROOT
 
+Vectors = npt.NDArray[np.float32]
 FOLDER = ROOT / "data" / "vectors"
 _STEPS = 127.0
 
@@ -31,16 +33,16 @@ class Warm:
         """Find the file; it is read when vectors are first wanted."""
         self._file = folder / f"{name}.npz"
         self._model = model
-        self._kept: dict[bytes, int] | None = None
+        self._kept: dict[bytes, int] = {}
+        self._loaded = False
         self._small = np.zeros((0, 0), dtype=np.int8)
         self._scales = np.zeros(0, dtype=np.float32)
-        self._used: dict[bytes, np.ndarray] = {}
+        self._used: dict[bytes, Vectors] = {}
 
-    def fill(self, texts: Sequence[str], make: Callable[[list[int]], np.ndarray]) -> np.ndarray:
+    def fill(self, texts: Sequence[str], make: Callable[[list[int]], Vectors]) -> Vectors:
         """Return one vector a text, shape `(n, d)`: those that are kept, and those that `make` gives for the others' places."""
         self._load()
         keys = [hashlib.sha256(t.encode()).digest()[:12] for t in texts]
-        assert self._kept is not None
         missing = [row for row, key in enumerate(keys) if key not in self._kept]
         made = make(missing) if missing else np.zeros((0, self._small.shape[1]), dtype=np.float32)
         out = np.zeros((len(texts), made.shape[1] or self._small.shape[1]), dtype=np.float32)
@@ -62,11 +64,9 @@ class Warm:
         return len(small)
 
     def _load(self) -> None:
-        if self._kept is not None:
+        if self._loaded or not self._file.is_file():
             return
-        self._kept = {}
-        if not self._file.is_file():
-            return
+        self._loaded = True
         with np.load(self._file) as data:
             if str(data["model"]) == _digest(self._model):
                 self._small, self._scales = data["small"], data["scales"]

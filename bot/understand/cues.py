@@ -1,4 +1,4 @@
-"""What can be read off the words of a part without a model: choices, places, mentions, counts, and what does not fit a passage."""
+"""What can be read off the words of a part without a model: choices, places, mentions, counts, and what does not fit."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from bot.read.document import Document
 from bot.retrieve.words import fold, language
 from bot.understand.lexicon import Lexicon, alternatives
+from bot.understand.lexicon import lexicon as load_lexicon
 from bot.understand.talk import Talk
 
 _WORD = re.compile(r"[^\W_]+(?:['’.&-][^\W_]+)*|#|§")
@@ -61,7 +63,7 @@ def cues(text: str, talk: Talk, documents: Sequence[Document], lexicon: Lexicon)
 
 
 def choice(text: str, talk: Talk, lexicon: Lexicon) -> tuple[tuple[str, ...], bool, bool]:
-    """Read a short message as a choice among what was offered: the keys chosen, whether all are refused, whether it is unclear."""
+    """Read a short message as a choice among what was offered: the keys chosen, whether all are refused, or it is unclear."""
     words = [w.lower().replace("’", "'") for w in _WORD.findall(text)]
     offered, shown = talk.offered, talk.nearest
     if not words or len(words) > _CHOICE_WORDS or not (offered or shown):
@@ -226,14 +228,12 @@ class Names:
     negated: bool
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=256)
 def _names(text: str, code: str) -> Names:
-    from bot.understand.lexicon import lexicon as load
-
-    lexicon = load(code)
+    lexicon = load_lexicon(code)
     low = fold(text).replace("’", "'")
     words = re.findall(r"[^\W_]+(?:'[^\W_]+)?", low)
-    grams = words + [" ".join(p) for p in zip(words, words[1:])]
+    grams = words + [" ".join(p) for p in pairwise(words)]
     countries = frozenset(lexicon.countries[w.removesuffix("'s")] for w in grams if w.removesuffix("'s") in lexicon.countries)
     emptied = re.sub(alternatives(lexicon["negations_empty"]), " ", low)
     negated = bool(re.search(rf"\b(?:{alternatives(lexicon['negations'] - {'n' + chr(39) + 't'})})\b|n't\b", emptied))

@@ -50,6 +50,11 @@ class Lexicon:
 
 def alternatives(words: Iterable[str]) -> str:
     """Return a pattern for any of these words or phrases, the longest first; spaces fit any spaces."""
+    return _alternatives(words if isinstance(words, frozenset) else frozenset(words))
+
+
+@lru_cache(maxsize=512)
+def _alternatives(words: frozenset[str]) -> str:
     return "|".join(r"\s+".join(map(re.escape, w.split())) for w in sorted(words, key=lambda w: (-len(w), w)))
 
 

@@ -107,7 +107,7 @@ def _sentences(line: str, lexicon: Lexicon) -> list[str]:
 
 
 def _unsigned(lines: list[list[str]], lexicon: Lexicon) -> list[list[str]]:
-    """Return the lines without those of sign-off and signature at the end, and without a sentence of thanks that ends the last."""
+    """Return the lines without those of sign-off and signature at the end, and without thanks that end the last."""
     closing = re.compile(rf"(?:(?:{alternatives(lexicon['closing'])})\W*)+", re.IGNORECASE)
     kept = [list(line) for line in lines]
     while kept and sum(map(len, kept)) > 1:

@@ -48,6 +48,23 @@ def test_link_names_documents_other_than_the_first(document: str, address: str) 
     assert links == [address]
 
 
+def test_first_contact_is_said_before_a_doubtful_answer_too() -> None:
+    doubtful = custom(outcome="closest", nearest=CITATION, nearest_lead="I am not certain:")
+    messages = [
+        {"text": "I am a bot."},
+        {"text": "I am not certain:"},
+        {"text": f"“{QUOTE}”\n— paragraph 7"},
+        {"custom": doubtful},
+    ]
+    assert seen(render(messages)).split("\n\n")[:2] == ["I am a bot.", "I am not certain:"]
+
+
+def test_first_contact_is_said_before_two_refusals_too() -> None:
+    refused = custom(outcome="declined", lead="On “a”: no.\nOn “b”: no.")
+    messages = [{"text": "I am a bot."}, {"text": "On “a”: no."}, {"text": "On “b”: no."}, {"custom": refused}]
+    assert seen(render(messages)).startswith("I am a bot.")
+
+
 def test_no_public_address_no_link() -> None:
     assert "<a " not in render([{"custom": custom(citations=[CITATION])}])[0]["text"]
 

@@ -15,9 +15,7 @@ _MOST_CLOSEST = (0.10, 0.15)
 
 
 def score(example: Example, chances: dict[str, float], at: Thresholds) -> tuple[float, bool, bool]:
-    """Return what an outcome is worth (1 right, 0.5 closest where that is fair, else 0), whether it is closest, and whether
-    the part is answerable.
-    """
+    """Return what an outcome is worth (1, 0.5 for a fair doubt, 0), whether it is closest, and whether the part is answerable."""
     got = decided(chances, at)
     kinds = {r.kind for r in example.lesson.right}
     answerable = ANSWERED in kinds

@@ -1,4 +1,4 @@
-"""Write `data/vectors/` anew: `python -m tools.vectors` (or `make vectors`), after the bank, the talks or a model changed much."""
+"""Write `data/vectors/` anew: `python -m tools.vectors` (`make vectors`), after bank, talks or a model changed much."""
 
 from __future__ import annotations
 

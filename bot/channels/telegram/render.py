@@ -132,10 +132,11 @@ def _message(markup: str) -> dict[str, Any]:
 
 def _preamble(plain: list[str], custom: dict[str, Any]) -> list[str]:
     """Return what the bot said before the reply that `custom` describes."""
-    quotes = [str(c.get("quote")) for c in custom.get("citations") or []]
-    lead = str(custom.get("lead") or "")
+    quotes = [str(c.get("quote")) for c in [*(custom.get("citations") or []), custom.get("nearest") or {}] if c]
+    lead = str(custom.get("lead") or "").strip()
+    said = {lead, *lead.split("\n"), str(custom.get("nearest_lead") or "")} - {""}
     for index, text in enumerate(plain):
-        if (lead and text.strip() == lead.strip()) or any(quote in text for quote in quotes):
+        if text.strip() in said or any(quote in text for quote in quotes):
             return plain[:index]
     return []
 

@@ -207,8 +207,10 @@ export class StatementChat extends LitElement {
     return html`${custom.lead ? html`<p class="lead">${linked(custom.lead)}</p>` : nothing}
       ${cited(custom).map((c) => this.quote(c))}
       ${custom.nearest
-        ? html`<p class="lead nearest">${custom.nearest_lead}</p>
-            ${this.quote(custom.nearest)}`
+        ? html`<div class=${custom.outcome === 'closest' ? 'doubt' : 'beside'}>
+            <p class="lead nearest">${custom.nearest_lead}</p>
+            ${this.quote(custom.nearest)}
+          </div>`
         : nothing}
       ${custom.notes?.map((n) => html`<p class="note">${linked(n)}</p>`)}`
   }

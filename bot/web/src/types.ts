@@ -21,8 +21,17 @@ export interface Source {
   document: string
 }
 
+/** One question of a message, with what came of it. */
+export interface Part {
+  text: string
+  outcome: string
+  citations: Citation[]
+  nearest: Citation | null
+}
+
 export interface Custom {
   outcome?: string
+  parts?: Part[]
   lead?: string
   citations?: Citation[]
   options?: Option[]
