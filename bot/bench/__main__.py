@@ -1,4 +1,4 @@
-"""`python -m bot.bench [compare|passages|length|all|soak]`: measure; `make bench` calls `all`."""
+"""`python -m bot.bench [compare|passages|length|all|soak|beside]`: measure; `make bench` calls `all`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from bot.bench.beside import beside
 from bot.bench.compare import QUICK, Measured, Plan, compare
 from bot.bench.report import markdown, plot, summary
 from bot.bench.scaling import EVENTS, PASSAGES, Grown, with_events, with_passages
@@ -17,12 +18,15 @@ from bot.run.build import RunError, say, told
 
 PAGE = ROOT / "docs" / "bench.md"
 PLOT = ROOT / "docs" / "bench.png"
+COMMANDS = ("all", "compare", "passages", "length", "soak", "beside")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns its exit status."""
     parser = argparse.ArgumentParser(prog="python -m bot.bench", description=__doc__)
-    parser.add_argument("command", nargs="?", default="all", choices=("all", "compare", "passages", "length", "soak"))
+    parser.add_argument("command", nargs="?", default="all", choices=COMMANDS)
+    parser.add_argument("--before", default="http://127.0.0.1:5005", help="of beside: the bot to compare with")
+    parser.add_argument("--now", default="http://127.0.0.1:5006", help="of beside: the other one")
     parser.add_argument("--quick", action="store_true", help="about four minutes, once everything has been trained")
     parser.add_argument("--rounds", type=int, default=Plan.rounds, help="of everything compared, and cold starts")
     parser.add_argument("--systems", default="ours,init,floor", help="which bots, comma-separated")
@@ -34,6 +38,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
+    if options.command == "beside":
+        print(beside(options.before, options.now))
+        return 0
     if options.command == "soak":
         return soak(options.messages)
     measured: dict[str, Measured] = {}

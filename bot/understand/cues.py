@@ -155,9 +155,10 @@ def place(text: str, talk: Talk, document: Document, lexicon: Lexicon) -> tuple[
     label = re.fullmatch(r"\W*p(\d{1,3})(?:s(\d{1,3}))?\W*", low) or re.fullmatch(r"\W*(?:§\s*)?(\d{1,2})[.:](\d{1,2})\W*", low)
     if label:
         return _at(document, int(label.group(1)), int(label.group(2)) if label.group(2) else None)
+    if not any(name in low for what in ("paragraph", "sentence") for name in lexicon.places[what]):
+        return None
     here = document.by_id.get(talk.last.partition("/")[2])
-    paragraphs = sorted({p.paragraph for p in document.quotable})
-    paragraph = _numbered(low, "paragraph", lexicon, paragraphs[-1], here.paragraph if here else 0)
+    paragraph = _numbered(low, "paragraph", lexicon, document.quotable[-1].paragraph, here.paragraph if here else 0)
     inside = paragraph or (here.paragraph if here else 0)
     count = len(document.paragraph(inside)) if inside else 0
     sentence = _numbered(low, "sentence", lexicon, count, here.sentence if here else 0)
@@ -240,6 +241,11 @@ def _names(text: str, code: str) -> Names:
     return Names(countries, _dates(low, lexicon), negated)
 
 
+@lru_cache(maxsize=256)
+def _kind(text: str, code: str) -> str:
+    return language(code).kind(text)
+
+
 def _dates(low: str, lexicon: Lexicon) -> frozenset[str]:
     """Return the dates of a text: years, and days as `month day`; a day without its month says nothing."""
     found = set(re.findall(rf"\b{_YEAR}\b", low))
@@ -278,40 +284,39 @@ class Against:
 
 
 class Fit:
-    """Tells what in a part speaks against each passage of a document."""
+    """Tells what in a part speaks against a passage of a document."""
 
     def __init__(self, document: Document, lexicon: Lexicon) -> None:
         """Note the names, dates and numbers of every passage."""
         self._code = document.language
         self._lexicon = lexicon
-        quotes = [document.quote(p) for p in document.quotable]
-        self._passages = [_names(q, self._code) for q in quotes]
-        self._low = [fold(q) for q in quotes]
-        self._numbered = [any(c.isdigit() for c in q) for q in quotes]
-        countries = [c for p in self._passages for c in p.countries]
+        quotes = {f"{document.name}/{p.id}": document.quote(p) for p in document.quotable}
+        self._passages = {key: (_names(q, self._code), fold(q), any(c.isdigit() for c in q)) for key, q in quotes.items()}
+        countries = [c for names, _, _ in self._passages.values() for c in names.countries]
+        self._named = frozenset(countries)
         # The country that the statement is about belongs to every sentence of it.
-        self._subjects = {c for c in countries if countries.count(c) >= _SUBJECT_SHARE * len(quotes)}
+        self._subjects = {c for c in self._named if countries.count(c) >= _SUBJECT_SHARE * len(quotes)}
 
-    def __call__(self, text: str) -> list[Against]:
-        """Return what speaks against each passage, in the document's order."""
+    def __contains__(self, key: str) -> bool:
+        """Tell whether a key is one of a passage here."""
+        return key in self._passages
+
+    def __call__(self, text: str, key: str) -> Against:
+        """Return what in a text speaks against a passage, given by its key."""
         mine = _names(text, self._code)
-        kind = language(self._code).kind(text)
-        out = []
-        for passage, low, numbered in zip(self._passages, self._low, self._numbered):
-            strange = [c for c in mine.countries - self._subjects if not self._has(passage, low, c)]
-            absent = [c for c in strange if not any(c in p.countries for p in self._passages)]
-            dates = [d for d in mine.dates if d not in passage.dates and not self._month(d, passage)]
-            out.append(
-                Against(
-                    float(len(strange) - len(absent)),
-                    float(len(absent)),
-                    float(len(dates)),
-                    float(mine.negated and not passage.negated),
-                    float(kind == "number" and not numbered),
-                    float(kind == "when" and not passage.dates),
-                )
-            )
-        return out
+        passage, low, numbered = self._passages[key]
+        kind = _kind(text, self._code)
+        strange = [c for c in mine.countries - self._subjects if not self._has(passage, low, c)]
+        absent = [c for c in strange if c not in self._named]
+        dates = [d for d in mine.dates if d not in passage.dates and not self._month(d, passage)]
+        return Against(
+            float(len(strange) - len(absent)),
+            float(len(absent)),
+            float(len(dates)),
+            float(mine.negated and not passage.negated),
+            float(kind == "number" and not numbered),
+            float(kind == "when" and not passage.dates),
+        )
 
     def _has(self, passage: Names, low: str, country: str) -> bool:
         regions = self._lexicon.regions.get(country, frozenset())

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import heapq
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -81,7 +82,7 @@ def hypotheses(
     alone: Shares,
     inside: Shares,
     cues: Cues,
-    fits: Mapping[str, Against],
+    against: Callable[[str], Against],
     known: bool,
     lexicon: Lexicon,
 ) -> Hypotheses:
@@ -93,7 +94,7 @@ def hypotheses(
         alone: Its reading alone.
         inside: Its reading after the talk.
         cues: What its words say without a model.
-        fits: By key of a passage, what speaks against it (`cues.Fit`).
+        against: From the key of a passage to what speaks against it (`cues.Fit`).
         known: Whether it stands in the bank.
         lexicon: Of its language.
     """
@@ -116,15 +117,13 @@ def hypotheses(
         ],
         dtype=np.float32,
     )
-    ranked = sorted(
-        {*alone.passages, *inside.passages}, key=lambda k: -max(alone.passages.get(k, 0.0), inside.passages.get(k, 0.0))
-    )
+    likely = (k for r in (alone, inside) for k in heapq.nlargest(_MOST_PASSAGES, r.passages, key=r.passages.__getitem__))
+    ranked = sorted(set(likely), key=lambda k: (-max(alone.passages.get(k, 0.0), inside.passages.get(k, 0.0)), k))
     extra = [*cues.picked, *(cues.placed or ()), *(cues.mentioned or ())[:3]]
-    keys = list(dict.fromkeys([*ranked[:_MOST_PASSAGES], *(k for k in extra if k in fits)]))
+    keys = list(dict.fromkeys([*ranked[:_MOST_PASSAGES], *extra]))
     moves = sorted({*alone.moves, *inside.moves})
     spreads = [_spread(r) for r in (alone, inside)]
-    nothing = Against()
-    top = fits.get(best["context"] if talk.asked else best["alone"], nothing)
+    top = against(best["context"] if talk.asked else best["alone"])
     mentioned, placed = cues.mentioned, cues.placed
 
     def row(block: str, share: tuple[float, float] | None, own: Sequence[float]) -> Floats:
@@ -141,7 +140,7 @@ def hypotheses(
     names: list[str] = []
     rows: list[Floats] = []
     for key in keys:
-        fit = fits.get(key, nothing)
+        fit = against(key)
         own = [
             key in cues.picked,
             bool(placed and key in placed),

@@ -10,7 +10,7 @@ from bot.read.document import Document
 from bot.retrieve.finder import Finder
 from bot.retrieve.shares import Shares
 from bot.understand.context import context
-from bot.understand.cues import Cues, Fit, cues
+from bot.understand.cues import Against, Cues, Fit, cues
 from bot.understand.decision import Decided, Decision
 from bot.understand.hypotheses import Hypotheses, hypotheses
 from bot.understand.lessons import Lesson
@@ -96,6 +96,7 @@ class Listener:
         self._documents = list(documents)
         self._language = documents[0].language
         self._titles = {f"{d.name}/{p.id}": p.title for d in documents for p in d.quotable}
+        self._order = list(self._titles)
         self.finder = finder or Finder(documents)
         self.reader = Reader(self._titles)
         self.decision = decision
@@ -128,7 +129,7 @@ class Listener:
         elif len(asked) == 1 and asked[0].small and len(heard) > 1:
             # Nothing but small talk: what was said last, before the thanks.
             asked = [next((h for h in heard if not h.small), asked[0])]
-        parts = tuple(_meant(h) for h in asked[: _MOST_ANSWERED_PARTS + 1])
+        parts = tuple(self._meant(h) for h in asked[: _MOST_ANSWERED_PARTS + 1])
         questions = [p for p in parts if p.outcome != "move"]
         intent = QUESTION if questions else parts[0].move
         return Understanding(intent, round(1.0 if not questions else questions[0].answerable, 4), parts)
@@ -165,8 +166,12 @@ class Listener:
         if talk.last.partition("/")[0] in self._open or (not talk.last and self._open):
             inside = self._without_bank(text, talk, inside)
         found = cues(piece.text, talk, self._documents, words)
-        fits = {f"{d.name}/{p.id}": figures for d in self._documents for p, figures in zip(d.quotable, self._fits[d.name](text))}
-        return hypotheses(piece, talk, alone, inside, found, fits, self.finder.is_known(text), words), found
+
+        def against(key: str) -> Against:
+            fit = self._fits.get(key.partition("/")[0])
+            return fit(text, key) if fit and key in fit else Against()
+
+        return hypotheses(piece, talk, alone, inside, found, against, self.finder.is_known(text), words), found
 
     def _without_bank(self, text: str, talk: Talk, inside: Shares) -> Shares:
         """Read a message after the question before it where no bank has taught the reader its passages."""
@@ -176,16 +181,15 @@ class Listener:
         scaled = {k: p * asked / rest for k, p in joined.passages.items()}
         return Shares(scaled, joined.absent * asked / rest, joined.foreign * asked / rest, inside.moves)
 
-
-def _meant(heard: _Heard) -> Meant:
-    decided, cues_ = heard.decided, heard.cues
-    answers = decided.answers
-    if decided.outcome == "answered":
-        for several in (cues_.picked, cues_.placed, cues_.mentioned):
+    def _meant(self, heard: _Heard) -> Meant:
+        decided, found = heard.decided, heard.cues
+        answers = decided.answers
+        if decided.outcome == "answered":
             # What was chosen, a whole paragraph, every sentence with the word: all of it, three at most.
-            if several and answers[0] in several:
+            several = next((c for c in (found.picked, found.placed, found.mentioned) if c and answers[0] in c), ())
+            if several:
                 answers = (answers[0], *(k for k in several if k != answers[0]))[:_MOST_ANSWERED_PARTS]
-                break
-    return Meant(
-        heard.part.text, decided.outcome, decided.move, answers, decided.ranked, round(decided.answerable, 4), decided.foreign
-    )
+            # Several sentences to one question stand as the statement has them.
+            answers = tuple(sorted(answers, key=self._order.index))
+        certainty = round(decided.answerable, 4)
+        return Meant(heard.part.text, decided.outcome, decided.move, answers, decided.ranked, certainty, decided.foreign)

@@ -20,6 +20,11 @@ WORDS = {
     "where": {"paragraph", "sentence", "issuer", "date"},
     "where_undated": {"paragraph", "sentence", "issuer"},
     "too_long": {"characters"},
+    "partly_lead": {"part"},
+    "no_such_place": {"paragraphs"},
+    "overview": {"title", "issuer", "date", "paragraphs", "sentences", "language"},
+    "overview_undated": {"title", "issuer", "paragraphs", "sentences", "language"},
+    "overview_paragraph": {"paragraph", "titles"},
 }
 ALWAYS = {"title", "issuer", "date"}
 

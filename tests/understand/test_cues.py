@@ -113,8 +113,7 @@ def test_scripts_that_are_not_read(text: str) -> None:
 
 
 def fits(text: str, passage: str) -> tuple[float, ...]:
-    ids = [p.id for p in DOCUMENT.quotable]
-    return tuple(vars(Fit(DOCUMENT, WORDS)(text)[ids.index(passage)]).values())
+    return tuple(vars(Fit(DOCUMENT, WORDS)(text, f"{DOCUMENT.name}/{passage}")).values())
 
 
 @pytest.mark.parametrize(
