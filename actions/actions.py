@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Sequence
 from functools import lru_cache
 from typing import Any
@@ -62,7 +63,7 @@ def careful(run: Run) -> Run:
     return wrapper
 
 
-class Replying(Action):
+class Replying(Action, ABC):
     """An action that replies to the latest message and remembers how it came out."""
 
     # Whether what was typed is a question, to be remembered as the last one.
@@ -78,9 +79,9 @@ class Replying(Action):
         asked = str(tracker.latest_message.get("text") or "") if self.asks else ""
         return changes(talk, talk.after_reply(asked, reply.custom))
 
+    @abstractmethod
     def reply(self, talk: Talk, parts: Sequence[Meant]) -> Reply:
         """Return the reply to a message whose parts were decided so, in a talk."""
-        raise NotImplementedError
 
 
 class ActionAnswer(Replying):

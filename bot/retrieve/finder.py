@@ -92,9 +92,13 @@ class Finder:
         """Return how likely each reading of a text is; one that holds no word of a person is read as nothing."""
         return _read(self, text)
 
-    def is_known(self, text: str) -> bool:
-        """Tell whether a text stands in the bank or among the moves, but for case and marks."""
-        return normalised(text) in self._known
+    def label(self, text: str) -> str:
+        """Return what a text that stands in the bank or among the moves, but for case and marks, was labelled; else empty.
+
+        The key of a passage, `not_said`, `off_topic` or a move.
+        """
+        intent = self._known.get(normalised(text), "")
+        return self._key.get(intent) or (NOT_SAID if intent.startswith(NOT_SAID) else intent)
 
     def _utterance(self, text: str) -> Utterance:
         spelt = self._spelling(" ".join(_NAMES.sub(" ", text).split()))

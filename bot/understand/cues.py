@@ -222,9 +222,10 @@ def _holds(quote: str, what: str, lexicon: Lexicon) -> bool:
 
 @dataclass(frozen=True)
 class Names:
-    """Countries, dates and negations of a text."""
+    """Countries, those of them whose own something is named ("Russian", "Russia's"), dates and negations of a text."""
 
     countries: frozenset[str]
+    owners: frozenset[str]
     dates: frozenset[str]
     negated: bool
 
@@ -236,9 +237,11 @@ def _names(text: str, code: str) -> Names:
     words = re.findall(r"[^\W_]+(?:'[^\W_]+)?", low)
     grams = words + [" ".join(p) for p in pairwise(words)]
     countries = frozenset(lexicon.countries[w.removesuffix("'s")] for w in grams if w.removesuffix("'s") in lexicon.countries)
+    owning = {w for w in grams if w.endswith("'s") or lexicon.countries.get(w, w) != w}
+    owners = frozenset(lexicon.countries[w.removesuffix("'s")] for w in owning if w.removesuffix("'s") in lexicon.countries)
     emptied = re.sub(alternatives(lexicon["negations_empty"]), " ", low)
     negated = bool(re.search(rf"\b(?:{alternatives(lexicon['negations'] - {'n' + chr(39) + 't'})})\b|n't\b", emptied))
-    return Names(countries, _dates(low, lexicon), negated)
+    return Names(countries, owners, _dates(low, lexicon), negated)
 
 
 @lru_cache(maxsize=256)
@@ -306,7 +309,12 @@ class Fit:
         mine = _names(text, self._code)
         passage, low, numbered = self._passages[key]
         kind = _kind(text, self._code)
-        strange = [c for c in mine.countries - self._subjects if not self._has(passage, low, c)]
+        # Where a country is only a place, nothing of its own is named.
+        strange = [
+            c
+            for c in mine.countries - self._subjects
+            if not self._has(passage, low, c) or (c in mine.owners and c in passage.countries and c not in passage.owners)
+        ]
         absent = [c for c in strange if c not in self._named]
         dates = [d for d in mine.dates if d not in passage.dates and not self._month(d, passage)]
         return Against(

@@ -124,7 +124,7 @@ def fit(
     examples: Sequence[Hypotheses],
     accepted: Sequence[frozenset[str]],
     weights: Sequence[float] | None = None,
-    ridge: float = 3e-3,
+    ridge: float = 3e-4,
 ) -> Floats:
     """Return the weights of a conditional logit.
 

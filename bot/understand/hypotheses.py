@@ -20,6 +20,7 @@ from bot.understand.talk import Talk
 CLARIFY = "clarify"
 # Passages by their share in either reading; more of them change nothing.
 _MOST_PASSAGES = 8
+_MOST_MOVES = 6
 _FLOOR = 1e-4
 _FAILED = ("declined", "clarify", "closest")
 # Moves that a cue speaks for.
@@ -30,13 +31,13 @@ SITUATION = ("one", "talk", "short", "long", "points", "opens", "asks", "alone_s
 _PASSAGE = (
     "picked", "placed", "mentioned", "offered", "nearest", "about", "given", "names", "names_absent", "dates", "denied",
     "best_alone", "best_context", "unclear", "counts", "picked_others", "placed_others", "mentioned_others", "about_picked",
-    "refused", "no_number", "no_date",
+    "refused", "no_number", "no_date", "labelled",
 )  # fmt: skip
 _ABSENT = (
     "names", "names_absent", "dates", "denied", "no_number", "no_date", "mentioned", "mentioned_none", "placed_none", "picked",
-    "counts", "spread", "refused",
+    "counts", "spread", "refused", "labelled",
 )  # fmt: skip
-_FOREIGN = ("names_absent", "picked", "mentioned_none", "spread")
+_FOREIGN = ("names_absent", "picked", "mentioned_none", "spread", "labelled")
 _CLARIFY = ("unclear", "spread_alone", "spread_context", "words", "picked", "picked_several")
 _MOVE = (
     "counts",
@@ -50,6 +51,7 @@ _MOVE = (
     "best_alone",
     "best_context",
     "small",
+    "labelled",
 )
 _READINGS = len(SITUATION) * 2
 BLOCKS = {
@@ -83,7 +85,7 @@ def hypotheses(
     inside: Shares,
     cues: Cues,
     against: Callable[[str], Against],
-    known: bool,
+    label: str,
     lexicon: Lexicon,
 ) -> Hypotheses:
     """Gather the evidence for all that a part may mean.
@@ -95,7 +97,7 @@ def hypotheses(
         inside: Its reading after the talk.
         cues: What its words say without a model.
         against: From the key of a passage to what speaks against it (`cues.Fit`).
-        known: Whether it stands in the bank.
+        label: What it was labelled in the bank or among the moves, if it stands there.
         lexicon: Of its language.
     """
     words = re.findall(r"[\w'’]+", part.text.lower())
@@ -113,7 +115,7 @@ def hypotheses(
             max(inside.passages.values(), default=0.0),
             bool(talk.offered or talk.nearest),
             talk.outcome in _FAILED,
-            known,
+            bool(label),
         ],
         dtype=np.float32,
     )
@@ -121,7 +123,13 @@ def hypotheses(
     ranked = sorted(set(likely), key=lambda k: (-max(alone.passages.get(k, 0.0), inside.passages.get(k, 0.0)), k))
     extra = [*cues.picked, *(cues.placed or ()), *(cues.mentioned or ())[:3]]
     keys = list(dict.fromkeys([*ranked[:_MOST_PASSAGES], *extra]))
-    moves = sorted({*alone.moves, *inside.moves})
+    shares = {m: max(alone.moves.get(m, 0.0), inside.moves.get(m, 0.0)) for m in {*alone.moves, *inside.moves}}
+    meant = [m for m, said in ((_COUNT, cues.counts), (_LANGUAGE, cues.foreign_script), (_REFUSED, cues.refused)) if said]
+    moves = (
+        [_LANGUAGE]
+        if cues.foreign_script
+        else list(dict.fromkeys([*meant, *sorted(shares, key=lambda m: (-shares[m], m))[:_MOST_MOVES]]))
+    )
     spreads = [_spread(r) for r in (alone, inside)]
     top = against(best["context"] if talk.asked else best["alone"])
     mentioned, placed = cues.mentioned, cues.placed
@@ -164,6 +172,7 @@ def hypotheses(
             cues.refused,
             fit.no_number,
             fit.no_date,
+            key == label,
         ]
         names.append(key)
         rows.append(row("passage", logs(key), [float(v) for v in own]))
@@ -178,11 +187,18 @@ def hypotheses(
         cues.counts,
         spreads[1],
         cues.refused,
+        label == NOT_SAID,
     ]
     names.append(NOT_SAID)
     rows.append(row(NOT_SAID, logs(NOT_SAID), [float(v) for v in absent]))
     names.append(OFF_TOPIC)
-    rows.append(row(OFF_TOPIC, logs(OFF_TOPIC), [float(v) for v in (top.names_absent, picked, mentioned == (), spreads[0])]))
+    rows.append(
+        row(
+            OFF_TOPIC,
+            logs(OFF_TOPIC),
+            [float(v) for v in (top.names_absent, picked, mentioned == (), spreads[0], label == OFF_TOPIC)],
+        )
+    )
     names.append(CLARIFY)
     vague = [cues.unclear, *spreads, min(len(words), 6) / 6.0, picked, len(cues.picked) > 1]
     rows.append(row(CLARIFY, None, [float(v) for v in vague]))
@@ -199,6 +215,7 @@ def hypotheses(
             alone.moves.get(move, 0.0) == max(alone.moves.values(), default=0.0) and alone.moves.get(move, 0.0) > 0,
             inside.moves.get(move, 0.0) == max(inside.moves.values(), default=0.0) and inside.moves.get(move, 0.0) > 0,
             small,
+            move == label,
         ]
         names.append(move)
         rows.append(row("move", logs(move), [float(v) for v in own]))

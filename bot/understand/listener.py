@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from typing import Any
 
+from bot.bank.bank import normalised
 from bot.read.document import Document
 from bot.retrieve.finder import Finder
 from bot.retrieve.shares import Shares
@@ -15,11 +17,12 @@ from bot.understand.decision import Decided, Decision
 from bot.understand.hypotheses import Hypotheses, hypotheses
 from bot.understand.lessons import Lesson
 from bot.understand.lexicon import lexicon
-from bot.understand.parts import Part, bare, part, split, uncorrected
+from bot.understand.parts import Part, bare, part, renamed, split, uncorrected
 from bot.understand.reader import Reader
 from bot.understand.talk import Talk
 
 QUESTION = "question"
+_BESIDE = ThreadPoolExecutor(2, thread_name_prefix="context")
 _MOST_ANSWERED_PARTS = 3
 # Moves that hand something over: they stand beside a question as a part of their own.
 CONTENT_MOVES = frozenset({"ask_source", "ask_overview", "ask_topics", "ask_count", "repeat", "repeat_earlier", "tell_more"})
@@ -97,6 +100,7 @@ class Listener:
         self._language = documents[0].language
         self._titles = {f"{d.name}/{p.id}": p.title for d in documents for p in d.quotable}
         self._order = list(self._titles)
+        self._asks = {normalised(p.ask): f"{d.name}/{p.id}" for d in documents for p in d.quotable}
         self.finder = finder or Finder(documents)
         self.reader = Reader(self._titles)
         self.decision = decision
@@ -117,7 +121,7 @@ class Listener:
         """
         words = lexicon(self._language)
         text = uncorrected(text, words)
-        pieces = [part(text, words)] if self.finder.is_known(text) else split(text, words)
+        pieces = [part(text, words)] if self.finder.label(text) else split(text, words)
         heard = self._chain(pieces, talk)
         kept = [h for h in heard if h.part.asks or h.chosen] or heard
         asked = [h for h in kept if not h.small] or kept[-1:]
@@ -160,18 +164,24 @@ class Listener:
     def evidence(self, piece: Part, talk: Talk) -> tuple[Hypotheses, Cues]:
         """Return all that a part may mean with the evidence for it, and its cues."""
         words = lexicon(self._language)
-        text = bare(piece.text)
+        text = bare(renamed(piece.text, words))
+        # Both encoders work outside of Python: one beside the other on two processors.
+        reading = _BESIDE.submit(self.reader, text, context(talk, self._titles))
         alone = self.finder(text)
-        inside = self.reader(text, context(talk, self._titles))
+        inside = reading.result()
         if talk.last.partition("/")[0] in self._open or (not talk.last and self._open):
             inside = self._without_bank(text, talk, inside)
         found = cues(piece.text, talk, self._documents, words)
+        sent = self._asks.get(normalised(text))
+        if sent:
+            # The question of a button is a choice of what the button stands for.
+            found = replace(found, picked=(sent,))
 
         def against(key: str) -> Against:
             fit = self._fits.get(key.partition("/")[0])
             return fit(text, key) if fit and key in fit else Against()
 
-        return hypotheses(piece, talk, alone, inside, found, against, self.finder.is_known(text), words), found
+        return hypotheses(piece, talk, alone, inside, found, against, self.finder.label(text), words), found
 
     def _without_bank(self, text: str, talk: Talk, inside: Shares) -> Shares:
         """Read a message after the question before it where no bank has taught the reader its passages."""

@@ -89,6 +89,16 @@ def uncorrected(text: str, lexicon: Lexicon) -> str:
     return text
 
 
+def renamed(text: str, lexicon: Lexicon) -> str:
+    """Return a text with names of other languages as the lexicon's own has them."""
+    return re.sub(r"[^\W\d_]+(?:[.'’-][^\W\d_]+)*", lambda m: _own_name(m.group(), lexicon), text)
+
+
+def _own_name(word: str, lexicon: Lexicon) -> str:
+    own = lexicon.names.get(word.lower())
+    return (own.upper() if len(own) <= 4 else own.capitalize()) if own else word
+
+
 def bare(text: str) -> str:
     """Return a text without the marks at its ends: they never decide."""
     return _ENDS.sub("", text) or text

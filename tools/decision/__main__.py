@@ -1,7 +1,7 @@
 """Fit `bot/understand/decision.json`: `python -m tools.decision` (or `make decision`), with the trained model in `models/`.
 
-Weights from the talks of `data/talks/tune`, thresholds from those of `data/talks/calibrate`: authors whom no reading was
-taught with.
+Weights from the talks of `data/talks/tune` and from made messages for each cue (`kinds.py`), thresholds from the talks of
+`data/talks/calibrate`; half of the questions in `data/calibration` go to each. No reading was taught with any of them.
 """
 
 from __future__ import annotations
@@ -9,14 +9,21 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from bot.evaluate.labelled import CALIBRATION, load_labelled
 from bot.evaluate.model import load_listener
 from bot.read.document import load_documents
 from bot.understand.decision import Decision, Thresholds, fit
 from bot.understand.lessons import Lesson, from_turns
 from bot.understand.listener import Listener
-from bot.understand.talks import TALKS, load_talks
+from bot.understand.parts import bare
+from bot.understand.talk import Talk
+from bot.understand.talks import ANSWERED, DECLINED, TALKS, Right, load_talks
 from tools.decision.examples import Example, examples
+from tools.decision.kinds import lessons
 from tools.decision.thresholds import choose
+
+# A made message stands for a whole kind.
+_MADE = 3.0
 
 
 def main() -> None:
@@ -25,19 +32,37 @@ def main() -> None:
     arguments.add_argument("--talks", type=Path, default=TALKS)
     given = arguments.parse_args()
     listener = load_listener()
-    tune, calibrate = (_examples(listener, given.talks / name) for name in ("tune", "calibrate"))
-    weights = fit([e.hypotheses for e in tune], [e.accepted for e in tune])
+    document = next(d for d in load_documents() if d.banked)
+    alone = _alone(listener)
+    kinds = examples(listener, lessons(document), document.name)
+    tune, calibrate = (
+        _examples(listener, given.talks / name) + alone[half::2] for half, name in enumerate(("tune", "calibrate"))
+    )
+    taught = tune + kinds
+    counts = [1.0] * len(tune) + [_MADE] * len(kinds)
+    weights = fit([e.hypotheses for e in taught], [e.accepted for e in taught], counts)
     decision = Decision(weights, Thresholds())
     decision.thresholds, told = choose(decision, calibrate)
     decision.save()
-    print(f"fitted on {len(tune)} parts, thresholds on {len(calibrate)}: {decision.thresholds}\n{told}")
+    print(
+        f"fitted on {len(tune)} parts and {len(kinds)} made ones, thresholds on {len(calibrate)}: {decision.thresholds}\n{told}"
+    )
+
+
+def _alone(listener: Listener) -> list[Example]:
+    """Return the labelled questions of `data/calibration`, which stand alone and no reading was taught with."""
+    document = next(d for d in load_documents() if d.banked)
+    found = []
+    for question in load_labelled(CALIBRATION / f"{document.name}.tsv"):
+        kind = {"answerable": ANSWERED, "near_miss": DECLINED}.get(question.kind, question.kind)
+        found.append(Lesson(Talk(), bare(question.text), (Right(kind, question.passages),)))
+    return examples(listener, found, document.name)
 
 
 def _examples(listener: Listener, folder: Path) -> list[Example]:
     document = next(d for d in load_documents() if d.banked)
     turns = [t for path in sorted(folder.glob("*.jsonl")) for t in load_talks(path, document.name)]
-    lessons: list[Lesson] = from_turns(turns, document)
-    return examples(listener, lessons, document.name)
+    return examples(listener, from_turns(turns, document), document.name)
 
 
 if __name__ == "__main__":
