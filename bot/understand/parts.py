@@ -50,7 +50,7 @@ def split(text: str, lexicon: Lexicon) -> list[Part]:
     clauses = [
         c
         for line in _unsigned([x for x in lines if x], lexicon)
-        for c in _joined([c for p in line for c in _clauses(p, lexicon)])
+        for c in _joined([c for p in line for c in _clauses(p, lexicon)], lexicon)
     ]
     return [part(c, lexicon) for c in clauses[-2 * MOST_PARTS :]] or [part(text, lexicon)]
 
@@ -58,8 +58,8 @@ def split(text: str, lexicon: Lexicon) -> list[Part]:
 def part(text: str, lexicon: Lexicon) -> Part:
     """Return a text with what its words tell about it."""
     words = re.findall(r"[\w'’]+", text.lower())
-    first = next((w for w in words if w not in lexicon["opening"]), "")
-    asks = "?" in text or first in lexicon["asking"]
+    opened = rf"\W*(?:(?:{alternatives(lexicon['opening'])})\b\W*)*(?:{alternatives(lexicon['asking'])})\b"
+    asks = "?" in text or re.match(opened, text, flags=re.IGNORECASE) is not None
     return Part(text, asks, any(w in lexicon["pointing"] for w in words))
 
 
@@ -132,11 +132,19 @@ def _unsigned(lines: list[list[str]], lexicon: Lexicon) -> list[list[str]]:
     return kept
 
 
-def _joined(pieces: list[str]) -> list[str]:
-    """Return the pieces with each of one or two words put to the one before it: "name them! which powers" is one request."""
+def _joined(pieces: list[str], lexicon: Lexicon) -> list[str]:
+    """Return the pieces with each of one or two words put to the one before it: "name them! which powers" is one request.
+
+    But "until when" and "by whom" ask for something else.
+    """
+    asks = re.compile(rf"\W*(?:{alternatives(w for w in lexicon['asking'] if ' ' in w)})\b", re.IGNORECASE)
     out: list[str] = []
     for piece in pieces:
-        if out and (len(piece.split()) < _FEWEST_WORDS_UNMARKED or len(out[-1].split()) < _FEWEST_WORDS):
+        if (
+            out
+            and not asks.match(piece)
+            and (len(piece.split()) < _FEWEST_WORDS_UNMARKED or len(out[-1].split()) < _FEWEST_WORDS)
+        ):
             out[-1] = f"{out[-1]} {piece}"
         else:
             out.append(piece)
