@@ -101,7 +101,7 @@ class Finder:
         return self._key.get(intent) or (NOT_SAID if intent.startswith(NOT_SAID) else intent)
 
     def _utterance(self, text: str) -> Utterance:
-        spelt = self._spelling(" ".join(_NAMES.sub(" ", text).split()))
+        spelt = self._spelling(spoken(text))
         return Utterance(text, spelt, embedder().encode(spelt), self._features(spelt))
 
     def _shares(self, text: str) -> Shares:
@@ -154,6 +154,12 @@ class Finder:
         if known in mixed:
             mixed = {i: (1 - _KNOWN) * p + _KNOWN * (i == known) for i, p in mixed.items()}
         return mixed
+
+
+def spoken(text: str) -> str:
+    """Return the words of a person in a text: the name of an intent, and what can follow it alone, is none."""
+    rest = " ".join(_NAMES.sub(" ", text).split())
+    return "" if _NAMES.search(text) and not re.search(r"[^\W\d_]{2}", rest) else rest
 
 
 @lru_cache(maxsize=64)

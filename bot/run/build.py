@@ -17,7 +17,7 @@ MODELS = ROOT / "models"
 MODEL_NAME = "albania-nato"
 
 _GENERATED_FROM = ("seeds", "data/bank", "data/nlu", "data/texts", "bot/read", "bot/bank", "bot/generate", "bot/texts.py")
-_TRAINED_FROM = ("data", "config.yml", "domain.yml", "bot/retrieve", "bot/nlu", "bot/bank", "requirements/run.txt")
+_TRAINED_FROM = ("data", "config.yml", "domain.yml", "bot/retrieve", "bot/understand", "bot/nlu", "bot/bank", "requirements/run.txt")
 
 ENVIRONMENT = {
     "RASA_TELEMETRY_ENABLED": "false",
@@ -70,7 +70,7 @@ def train(force: bool = False) -> None:
     current = _fingerprint(_TRAINED_FROM)
     if not force and model_path().is_file() and stamp.is_file() and stamp.read_text() == current:
         return
-    say("training the model (two to four minutes, only when something changed) ...")
+    say("training the model (about a minute, only when something changed) ...")
     MODELS.mkdir(exist_ok=True)
     log = VAR / "log" / "train.log"
     command = [sys.executable, "-m", "bot.run.light", "train", "--force", "--skip-validation", "--fixed-model-name", MODEL_NAME]

@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.bank.bank import normalised
 from bot.read.document import Document
-from bot.retrieve.finder import Finder
+from bot.retrieve.finder import Finder, spoken
 from bot.retrieve.shares import Shares
 from bot.understand.context import context
 from bot.understand.cues import Against, Cues, Fit, cues
@@ -164,11 +164,12 @@ class Listener:
     def evidence(self, piece: Part, talk: Talk) -> tuple[Hypotheses, Cues]:
         """Return all that a part may mean with the evidence for it, and its cues."""
         words = lexicon(self._language)
-        text = bare(renamed(piece.text, words))
+        text = spoken(bare(renamed(piece.text, words)))
         # Both encoders work outside of Python: one beside the other on two processors.
         reading = _BESIDE.submit(self.reader, text, context(talk, self._titles))
         alone = self.finder(text)
-        inside = reading.result()
+        # Where no word of a person is left, nothing was said, whatever was said before.
+        inside = reading.result() if text else alone
         if talk.last.partition("/")[0] in self._open or (not talk.last and self._open):
             inside = self._without_bank(text, talk, inside)
         found = cues(piece.text, talk, self._documents, words)

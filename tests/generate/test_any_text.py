@@ -59,7 +59,7 @@ def test_the_quote_is_said_as_it_stands(project: Path, sentence: str) -> None:
 def test_rasa_reads_the_examples_without_entities(project: Path, sentence: str) -> None:
     document = generated(project, sentence)
     data = load_data(str(project / "data" / "generated" / "nlu_odd.yml"))
-    assert {m.get("intent") for m in data.intent_examples} == {p.intent for p in document.quotable}
+    assert {m.get("intent_response_key") for m in data.intent_examples} == {f"question/{p.intent}" for p in document.quotable}
     assert not data.entities
     assert all(m.get("text").strip() for m in data.intent_examples)
 
