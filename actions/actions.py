@@ -160,8 +160,8 @@ class ActionMore(Replying):
             return books.answered([talk.nearest])
         pair = books.get(talk.about[-1] if talk.about else "")
         if pair is None:
-            following = next((k for k in books.topics() if k not in talk.given), books.topics()[0])
-            return books.answered([following])
+            offered = [k for k in talk.offered if books.get(k)] if talk.outcome in ("topics", "clarify", "declined") else []
+            return books.answered(offered[:1]) if offered else _nothing_before()
         document, passage = pair
         rest = [p for p in document.quotable if f"{document.name}/{p.id}" not in talk.given]
         inside = [p for p in rest if p.paragraph == passage.paragraph]
@@ -181,6 +181,8 @@ class ActionRepeat(Replying):
 
     def reply(self, talk: Talk, parts: Sequence[Meant]) -> Reply:
         """Quote the last passages once more."""
+        if any(library().texts.is_first(p.text) or library().texts.is_earlier(p.text) for p in parts):
+            return _earlier(talk, parts)
         known = [k for k in talk.about if library().get(k)]
         return library().answered(known) if known else _nothing_before()
 
@@ -194,11 +196,15 @@ class ActionRepeatEarlier(Replying):
 
     def reply(self, talk: Talk, parts: Sequence[Meant]) -> Reply:
         """Quote it again, and say that it was quoted earlier."""
-        known = [k for k in talk.given if library().get(k)]
-        if not known:
-            return _nothing_before()
-        first = any(library().texts.is_first(p.text) for p in parts)
-        return library().answered([known[0] if first or len(known) < 2 else known[-2]], library().texts.say("earlier"))
+        return _earlier(talk, parts)
+
+
+def _earlier(talk: Talk, parts: Sequence[Meant]) -> Reply:
+    known = [k for k in talk.given if library().get(k)]
+    if not known:
+        return _nothing_before()
+    first = any(library().texts.is_first(p.text) for p in parts)
+    return library().answered([known[0] if first or len(known) < 2 else known[-2]], library().texts.say("earlier"))
 
 
 def _nothing_before() -> Reply:

@@ -37,6 +37,7 @@ class Texts:
         relative_dates: Wordings that need a note of the statement's date.
         languages: Names of languages, by code.
         first: What asks for the first of several answers.
+        earlier: What asks for the one before the last.
     """
 
     language: str
@@ -47,6 +48,7 @@ class Texts:
     relative_dates: tuple[RelativeDate, ...]
     languages: dict[str, str]
     first: re.Pattern[str]
+    earlier: re.Pattern[str]
 
     def say(self, key: str, /, turn: int = 0, words: dict[str, str] | None = None) -> str:
         """Return a phrase; `turn` picks the variant, `words` fill the braces."""
@@ -57,6 +59,10 @@ class Texts:
     def is_first(self, text: str) -> bool:
         """Tell whether a message that goes back wants the first answer of all."""
         return self.first.search(text) is not None
+
+    def is_earlier(self, text: str) -> bool:
+        """Tell whether a message wants the answer before the last."""
+        return self.earlier.search(text) is not None
 
     def disclose(self, document: Document, retention_days: str | int) -> str:
         """Return what is said at first contact: a bot, whose words it quotes, what is stored."""
@@ -99,6 +105,7 @@ def load_texts(language: str = DEFAULT_LANGUAGE, folder: Path = TEXTS) -> Texts:
             relative_dates=dates,
             languages=raw["languages"],
             first=re.compile(raw["first"], re.IGNORECASE),
+            earlier=re.compile(raw["earlier"], re.IGNORECASE),
         )
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)

@@ -17,7 +17,16 @@ MODELS = ROOT / "models"
 MODEL_NAME = "albania-nato"
 
 _GENERATED_FROM = ("seeds", "data/bank", "data/nlu", "data/texts", "bot/read", "bot/bank", "bot/generate", "bot/texts.py")
-_TRAINED_FROM = ("data", "config.yml", "domain.yml", "bot/retrieve", "bot/understand", "bot/nlu", "bot/bank", "requirements/run.txt")
+_TRAINED_FROM = (
+    "data",
+    "config.yml",
+    "domain.yml",
+    "bot/retrieve",
+    "bot/understand",
+    "bot/nlu",
+    "bot/bank",
+    "requirements/run.txt",
+)
 
 ENVIRONMENT = {
     "RASA_TELEMETRY_ENABLED": "false",

@@ -146,13 +146,14 @@ ABOUT = {name: {"about": [P[name]], "given": [P[name]], "outcome": "answered"} f
 @pytest.mark.parametrize(
     ("slots", "outcome", "passages"),
     [
-        ({}, "answered", ["p1s1"]),
+        ({}, "topics", []),
+        ({"offered": [P["p3s1"]], "outcome": "topics"}, "answered", ["p3s1"]),
         (ABOUT["p1s1"], "answered", ["p1s2"]),
         ({"about": [P["p2s2"]], "given": [P["p2s2"], P["p2s3"]]}, "answered", ["p2s4"]),
         (ABOUT["p2s4"], "answered", ["p2s1"]),
         ({"about": [P["p1s2"]], "given": [P["p1s1"], P["p1s2"]]}, "declined", []),
         ({"about": [P["p7s4"]], "given": list(P.values())}, "declined", []),
-        ({"about": ["gone/p1s1"]}, "answered", ["p1s1"]),
+        ({"about": ["gone/p1s1"]}, "topics", []),
         ({"about": [P["p4s1"]], "nearest": P["p4s1"], "outcome": "declined"}, "answered", ["p4s1"]),
     ],
 )

@@ -13,14 +13,20 @@ from bot.run.unit import Unit
 
 FILE = ROOT / "tests" / "conversations" / "field.yml"
 KINDS: dict[str, list[dict[str, Any]]] = yaml.safe_load(FILE.read_text(encoding="utf-8"))
-TALKS = [(kind, talk) for kind, talks in KINDS.items() for talk in talks]
+# What is marked as missed is still wrong: the right value stands beside it, and a report shows which have come right.
+MISSED = pytest.mark.xfail(reason="known to come out wrong", strict=False)
+TALKS = [
+    pytest.param(kind, talk, id=f"{kind}: {' → '.join(talk['say'])}"[:90], marks=[MISSED] if talk.get("missed") else [])
+    for kind, talks in KINDS.items()
+    for talk in talks
+]
 
 
 def custom(messages: list[dict[str, Any]]) -> dict[str, Any]:
     return next(m["custom"] for m in messages if "custom" in m)
 
 
-@pytest.mark.parametrize(("kind", "talk"), TALKS, ids=[f"{k}: {' → '.join(t['say'])}"[:90] for k, t in TALKS])
+@pytest.mark.parametrize(("kind", "talk"), TALKS)
 def test_field(unit: Unit, kind: str, talk: dict[str, Any]) -> None:
     sender = uuid.uuid4().hex
     *before, last = [custom(unit.ask(text, sender)) for text in talk["say"]]

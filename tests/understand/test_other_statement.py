@@ -59,7 +59,7 @@ def read(listener: Listener, text: str, talk: Talk) -> tuple[str, str]:
         ("Since when does the ferry to Brindisi run?", "p1s1"),
         ("How many passengers does the ferry carry?", "p1s2"),
         ("Why did the board raise the fares?", "p2s1"),
-        ("Who leads the works?", "p3s2"),
+        ("Who are the works led by?", "p3s2"),
     ],
 )
 def test_questions_find_their_sentence(ferry: Listener, text: str, passage: str) -> None:
