@@ -24,7 +24,7 @@ class Turn:
         follow_up: Whether it needs the turns before it.
         expected: What would be right, for people to read.
         got: What the bot did.
-        right: Whether outcome and passage are accepted ones.
+        right: 1 if outcome and passage are accepted ones, 0.5 for a fair doubt, else 0.
     """
 
     conversation: str
@@ -32,7 +32,7 @@ class Turn:
     follow_up: bool
     expected: str
     got: str
-    right: bool
+    right: float
 
 
 def hold(path: Path, ask: Ask) -> Iterator[Turn]:
@@ -51,10 +51,14 @@ def hold(path: Path, ask: Ask) -> Iterator[Turn]:
             cited = [c["passage"] for c in custom.get("citations", [])]
             outcome = custom.get("outcome", "nothing")
             accepted, also = turn.get("passages", []), turn.get("also", [])
-            right = outcome in turn["outcome"]
+            right = float(outcome in turn["outcome"])
+            if outcome == "closest" and not right:
+                # An honest doubt is worth half where its sentence is right or nothing answers.
+                near = (custom.get("nearest") or {}).get("passage")
+                right = 0.5 * float("declined" in turn["outcome"] or near in accepted)
             if right and outcome == "answered" and accepted:
                 # Of two questions in a message either may come first, as long as both are cited.
-                right = bool(cited) and cited[0] in [*accepted, *also] and all(p in cited for p in also)
+                right = float(bool(cited) and cited[0] in [*accepted, *also] and all(p in cited for p in also))
             yield Turn(
                 str(conversation["id"]),
                 str(turn["user"]),
