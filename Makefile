@@ -41,6 +41,9 @@ audit: setup-dev ## known vulnerabilities of what is locked, but for the accepte
 evaluate: setup-dev ## the scoreboard: our bot and its peers on held-out questions
 	@$(PYTHON_ENV) -m bot.evaluate
 
+cuts: setup ## fit where questions of one message part, on labelled talks
+	@$(PYTHON_ENV) -m tools.splitter
+
 decision: setup ## fit the one decision on labelled talks, after training
 	@$(PYTHON_ENV) -m tools.decision
 
@@ -59,4 +62,4 @@ lock: setup ## lock requirements/*.in anew
 clean: ## remove models, caches and what the bot stored; .venv stays
 	@rm -rf models var .rasa results .mypy_cache .ruff_cache .pytest_cache
 
-.PHONY: help run shell telegram setup setup-dev generate train test lint audit evaluate decision vectors bench fuzz lock clean
+.PHONY: help run shell telegram setup setup-dev generate train test lint audit evaluate cuts decision vectors bench fuzz lock clean

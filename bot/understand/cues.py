@@ -64,7 +64,9 @@ def cues(text: str, talk: Talk, documents: Sequence[Document], lexicon: Lexicon)
 
 def choice(text: str, talk: Talk, lexicon: Lexicon) -> tuple[tuple[str, ...], bool, bool]:
     """Read a short message as a choice among what was offered: the keys chosen, whether all are refused, or it is unclear."""
-    words = [w.lower().replace("’", "'") for w in _WORD.findall(text)]
+    # "All right" chooses nothing.
+    plain = re.sub(rf"(?<!\w)(?:{alternatives(lexicon['not_all'])})(?!\w)", " ", text, flags=re.IGNORECASE)
+    words = [w.lower().replace("’", "'") for w in _WORD.findall(plain)] or [w.lower() for w in _WORD.findall(text)]
     offered, shown = talk.offered, talk.nearest
     if not words or len(words) > _CHOICE_WORDS or not (offered or shown):
         return (), False, False
@@ -80,10 +82,10 @@ def choice(text: str, talk: Talk, lexicon: Lexicon) -> tuple[tuple[str, ...], bo
         rest.append(word)
     if not rest:
         return _assented(words, talk, lexicon)
+    if all(word in lexicon["all"] for word in rest):
+        return offered or (shown,), False, False
     places: list[int] = []
     for word in rest:
-        if word in lexicon["all"]:
-            return offered or (shown,), False, False
         if word in lexicon["none"]:
             return (), True, False
         if word in lexicon["last"]:

@@ -22,6 +22,7 @@ class Lexicon:
     """The lists of `data/language/understanding.<code>.yml`, lower-case, and what is made of them.
 
     Attributes:
+        code: The language, by the code of its files.
         lists: Words and phrases by the name of their list.
         ordinals: Names of the first, second, ... of what was offered.
         places: Names of the parts of a statement: `paragraph`, `sentence`, `next`, `last`.
@@ -33,6 +34,7 @@ class Lexicon:
         regions: A country to the regions that it lies in.
     """
 
+    code: str
     lists: dict[str, frozenset[str]]
     ordinals: tuple[frozenset[str], ...]
     places: dict[str, frozenset[str]]
@@ -79,6 +81,7 @@ def lexicon(code: str, folder: Path = LANGUAGES) -> Lexicon:
             regions.setdefault(member, set()).add(region)
     try:
         return Lexicon(
+            code=path.name.split(".")[1],
             lists={name: frozenset(map(str, words)) for name, words in raw.items() if isinstance(words, list)},
             ordinals=tuple(frozenset(map(str, names)) for names in raw["ordinals"]),
             places={name: frozenset(words) for name, words in raw["places"].items()},

@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from bot.understand.cuts import cuts
 from bot.understand.lexicon import Lexicon, alternatives
 
 MOST_PARTS = 4
-_FEWEST_WORDS = 2
-# Shorter pieces on both sides of a question that has no mark before it are not taken apart.
-_FEWEST_WORDS_UNMARKED = 3
-_FEWEST_WORDS_COMMA = 4
+_FEWEST_WORDS = 3
 # A sentence ends at its mark, with or without a space behind it; a line is a sentence; list signs begin one.
 _SENTENCE_END = re.compile(r"(?<=[?!…;])[\"'”’)]*\s*(?=\w)|(?<=\w\w\.)[\"'”’)]*\s+|(?<=[)\"'”’]\.)\s+|(?<=\.\.)\s*(?=\w)")
 # Lines, and signs that stand for their ends.
@@ -36,7 +34,7 @@ class Part:
 
 
 def split(text: str, lexicon: Lexicon) -> list[Part]:
-    """Return the pieces of a message, each a sentence or a clause that asks, in order.
+    """Return the pieces of a message, each a question or a sentence that asks nothing, in order.
 
     Args:
         text: Cleaned text, lines kept.
@@ -46,13 +44,19 @@ def split(text: str, lexicon: Lexicon) -> list[Part]:
         At least one part; `MOST_PARTS` at most of those that ask (the last
         sentences of a long message, where questions stand).
     """
-    lines = [_sentences(line, lexicon) for line in _LINE_END.split(_spoken(text, lexicon))]
-    clauses = [
-        c
-        for line in _unsigned([x for x in lines if x], lexicon)
-        for c in _joined([c for p in line for c in _clauses(p, lexicon)], lexicon)
-    ]
-    return [part(c, lexicon) for c in clauses[-2 * MOST_PARTS :]] or [part(text, lexicon)]
+    stretches = _long_enough(cuts(lexicon.code)(_spoken(text, lexicon), lexicon), lexicon)
+    lines = [(number, line) for number, stretch in enumerate(stretches) for line in _lines(stretch, lexicon)]
+    kept = _unsigned([line for _, line in lines], lexicon)
+    found: list[Part] = []
+    last = -1
+    for (number, _), line in zip(lines, kept):
+        sentences = [part(s, lexicon) for s in line]
+        if number == last and found[-1].asks and sentences[0].asks:
+            # One question over two lines.
+            sentences[0] = part(f"{found.pop().text} {sentences[0].text}", lexicon)
+        found += _joined(sentences, lexicon)
+        last = number
+    return found[-2 * MOST_PARTS :] or [part(text, lexicon)]
 
 
 def part(text: str, lexicon: Lexicon) -> Part:
@@ -111,6 +115,27 @@ def _spoken(text: str, lexicon: Lexicon) -> str:
     return text.strip(" ")
 
 
+def _long_enough(stretches: list[str], lexicon: Lexicon) -> list[str]:
+    """Return the stretches without what joins them, those of one or two words put to the one before.
+
+    But "until when" and "by whom" ask for something else.
+    """
+    asks = re.compile(rf"\W*(?:(?:{alternatives(lexicon['joining'])})\W+)*(?:{alternatives(w for w in lexicon['asking'] if ' ' in w)})\b", re.IGNORECASE)
+    joining = re.compile(rf"^[\s,;]*(?:(?:{alternatives(lexicon['joining'])})[\s,]+)+(?=\w)", re.IGNORECASE)
+    out: list[str] = []
+    for stretch in stretches:
+        if out and len(stretch.split()) < _FEWEST_WORDS and not asks.match(stretch):
+            out[-1] += stretch
+        else:
+            out.append(joining.sub("", stretch) if out else stretch)
+    return out
+
+
+def _lines(stretch: str, lexicon: Lexicon) -> list[list[str]]:
+    """Return the sentences of a stretch by line."""
+    return [line for line in (_sentences(x.rstrip(" ,;&+/"), lexicon) for x in _LINE_END.split(stretch)) if line]
+
+
 def _sentences(line: str, lexicon: Lexicon) -> list[str]:
     pieces = [framed(p, lexicon) for p in _SENTENCE_END.split(_LIST_SIGN.sub("", line)) if p]
     return [p for p in pieces if re.search(r"\w", p)]
@@ -132,51 +157,16 @@ def _unsigned(lines: list[list[str]], lexicon: Lexicon) -> list[list[str]]:
     return kept
 
 
-def _joined(pieces: list[str], lexicon: Lexicon) -> list[str]:
-    """Return the pieces with each of one or two words put to the one before it: "name them! which powers" is one request.
+def _joined(sentences: list[Part], lexicon: Lexicon) -> list[Part]:
+    """Return the sentences of a stretch that holds one question, with those that ask made one.
 
-    But "until when" and "by whom" ask for something else.
+    "Name them! Which powers?" is one request; so is a word or two put to the sentence before it.
     """
-    asks = re.compile(rf"\W*(?:{alternatives(w for w in lexicon['asking'] if ' ' in w)})\b", re.IGNORECASE)
-    out: list[str] = []
-    for piece in pieces:
-        if (
-            out
-            and not asks.match(piece)
-            and (len(piece.split()) < _FEWEST_WORDS_UNMARKED or len(out[-1].split()) < _FEWEST_WORDS)
-        ):
-            out[-1] = f"{out[-1]} {piece}"
+    out: list[Part] = []
+    for sentence in sentences:
+        short = len(sentence.text.split()) < _FEWEST_WORDS and not sentence.asks
+        if out and ((sentence.asks and out[-1].asks) or short or len(out[-1].text.split()) == 1):
+            out[-1] = part(f"{out[-1].text} {sentence.text}", lexicon)
         else:
-            out.append(piece)
+            out.append(sentence)
     return out
-
-
-def _clauses(text: str, lexicon: Lexicon) -> list[str]:
-    """Return the questions that one sentence joins by "and", by a comma or by nothing, or the sentence alone."""
-    joining, asking = alternatives(lexicon["joining"]), alternatives(lexicon["asking"])
-    joined = rf"[,;]?\s+(?:{joining})\s+(?=(?:(?:{joining})\s+)?(?:{asking})\b)|;\s*(?=(?:{asking})\b)"
-    pieces = _cut(text, joined, _FEWEST_WORDS)
-    # After a mere comma a question may be only the rest of one: "Which structure, where is it?"
-    pieces = [c for p in pieces for c in _cut(p, rf"[,:]\s*(?=(?:{asking})\b)", _FEWEST_WORDS_COMMA)]
-    return [c for p in pieces for c in _unmarked(p, lexicon)]
-
-
-def _cut(text: str, where: str, fewest: int) -> list[str]:
-    """Return the pieces of a text, or the text alone if one of them has fewer words than that."""
-    pieces = [p.strip() for p in re.split(where, text, flags=re.IGNORECASE) if p and p.strip()]
-    return pieces if len(pieces) > 1 and all(len(p.split()) >= fewest for p in pieces) else [text]
-
-
-def _unmarked(text: str, lexicon: Lexicon) -> list[str]:
-    words = list(re.finditer(r"\S+", text))
-    for here in range(_FEWEST_WORDS_UNMARKED, len(words) - _FEWEST_WORDS_UNMARKED + 1):
-        pair = " ".join(w.group().lower() for w in words[here : here + 2])
-        before = words[here - 1].group().lower().strip(",")
-        if (
-            pair in lexicon["asking_inside"]
-            and before not in lexicon["holding"]
-            and part(text[: words[here].start()], lexicon).asks
-        ):
-            cut = words[here].start()
-            return [text[:cut].strip(" ,"), *_unmarked(text[cut:], lexicon)]
-    return [text]

@@ -32,7 +32,7 @@ class Talk:
         about: Keys (`document/passage`) of what was quoted last, or shown as the nearest since.
         given: Keys of all passages quoted so far, the newest last.
         nearest: Key of what was shown as the nearest or closest thing with the last reply, or empty.
-        offered: Keys of the options that the last reply showed, in their order.
+        offered: Keys of the options that were shown last, in their order, unless something else than a quote came since.
         failures: Declined or misunderstood messages in a row.
     """
 
@@ -92,7 +92,8 @@ class Talk:
             about=shown or self.about,
             given=given[-_MOST_GIVEN:],
             nearest=nearest,
-            offered=tuple(offered),
+            # What was offered before still stands on the screen: "1", and after its quote "and the second?"
+            offered=tuple(offered) or (self.offered if outcome == "answered" else ()),
             failures=self.failures + 1 if failed else 0,
         )
 

@@ -11,10 +11,12 @@ from bot.retrieve.shares import NOT_SAID
 from bot.understand.lessons import Lesson, from_follow_ups, from_turns
 from bot.understand.parts import bare
 from bot.understand.talk import Talk
-from bot.understand.talks import ANSWERED, DECLINED, TALKS, Right, load_talks
+from bot.understand.talks import ANSWERED, DECLINED, MOVES, TALKS, Right, load_talks
 
-# Of what stands alone, the share that the reader sees too (each in turn with and without another talk before it).
+# Of the questions that stand alone, the share that the reader sees too (each in turn with and without another talk before
+# it); moves stand anywhere in a talk, and it sees all of them.
 _ALONE_EACH = 3
+_ANYWHERE = frozenset(MOVES.values())
 FOLLOW_UP = "follow_up"
 
 
@@ -68,7 +70,7 @@ def _add_alone(found: Sequence[tuple[str, str]], taught: dict[str, list[Lesson]]
     for text, intent in sorted(set(found)):
         # By the text itself: the same ones whatever stands before it in the files.
         chance = zlib.crc32(text.encode())
-        if chance % _ALONE_EACH:
+        if chance % _ALONE_EACH and intent not in _ANYWHERE:
             continue
         document, passage = asked.get(intent, (first, ""))
         # Without a bank the reader learns no passages, but what a question is.

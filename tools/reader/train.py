@@ -13,6 +13,7 @@ import argparse
 import importlib.util
 import random
 import time
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -26,13 +27,16 @@ from bot.errors import ROOT
 from bot.read.document import load_documents
 from bot.understand.context import context
 from bot.understand.lessons import Lesson, classes, from_follow_ups, from_questions, from_turns
-from bot.understand.talks import TALKS, load_talks
+from bot.understand.talk import Talk
+from bot.understand.talks import ANSWERED, TALKS, load_talks
 from tools.reader.bert import WIDTH, Bert, published
 
-# A part of what stands alone, each time another; it must not drown the talks.
-_ALONE_SHARE = 0.22
+# A part of the questions that stand alone, each time another; they must not drown the talks.
+_ALONE_SHARE = 0.25
 # A message that stands alone gets some talk before it, this often.
 _DISTRACTED = 0.5
+# A follow-up stands after other questions for the same quote, this often.
+_REWORDED = 0.5
 _BATCH, _RATE, _HEAD_RATE, _SMOOTHING = 32, 1.5e-4, 1e-3, 0.05
 _MOST_PIECES = 96
 
@@ -55,8 +59,53 @@ class Reader(nn.Module):
         return self.head(self.drop(pooled))
 
 
-def lessons(talks: Path) -> tuple[list[Lesson], list[Lesson], dict[str, str]]:
-    """Return lessons in talks, lessons that stand alone, and titles by key."""
+@dataclass(frozen=True)
+class Taught:
+    """What one epoch draws from.
+
+    Attributes:
+        in_talk: Lessons in their talks.
+        alone: Questions that stand alone.
+        moves: Moves, which stand anywhere in a talk.
+        asked: Other questions that the bank has for a passage, by its key.
+        titles: A few words for each passage, by its key.
+    """
+
+    in_talk: list[Lesson]
+    alone: list[Lesson]
+    moves: list[Lesson]
+    asked: dict[str, list[str]]
+    titles: dict[str, str]
+
+    @property
+    def names(self) -> list[str]:
+        """Return the classes."""
+        return sorted({c for x in [*self.in_talk, *self.alone, *self.moves] for c in classes(x.right)})
+
+    @property
+    def size(self) -> int:
+        """Return how many lessons an epoch has."""
+        return len(self.in_talk) + len(self.moves) + int(_ALONE_SHARE * len(self.alone))
+
+    def epoch(self, chance: random.Random) -> list[tuple[str, str, list[str]]]:
+        """Draw contexts, texts and classes in chance order."""
+        contexts = [c for c in (context(x.talk, self.titles) for x in self.in_talk) if c]
+        drawn = [(context(self._reworded(x.talk, chance), self.titles), x.text, classes(x.right)) for x in self.in_talk]
+        for x in [*self.moves, *chance.sample(self.alone, int(_ALONE_SHARE * len(self.alone)))]:
+            before = chance.choice(contexts) if chance.random() < _DISTRACTED else ""
+            drawn.append((before, x.text, classes(x.right)))
+        drawn = [x for x in drawn if x[2]]
+        chance.shuffle(drawn)
+        return drawn
+
+    def _reworded(self, talk: Talk, chance: random.Random) -> Talk:
+        """Return a talk with its last question in other words that the bank has for the same answer, half the time."""
+        others = self.asked.get(talk.last, ()) if talk.outcome == ANSWERED and len(talk.about) == 1 else ()
+        return replace(talk, asked=chance.choice(others)) if others and chance.random() < _REWORDED else talk
+
+
+def lessons(talks: Path) -> Taught:
+    """Gather everything that is taught."""
     (document,) = [d for d in load_documents() if d.banked][:1]
     bank = load_bank(BANKS / f"{document.name}.yml")
     moves = {}
@@ -67,13 +116,19 @@ def lessons(talks: Path) -> tuple[list[Lesson], list[Lesson], dict[str, str]]:
     titles = {f"{document.name}/{p.id}": p.title for p in document.quotable}
     # Twice what was really said: there is more in the bank, and it is more alike.
     in_talk = [*from_turns(turns, document) * 2, *from_follow_ups(bank, document)]
-    return in_talk, from_questions(bank, [q.text for q in load_off_topic()], moves), titles
+    asked: dict[str, list[str]] = {}
+    for q in bank.questions:
+        if not q.kind:
+            asked.setdefault(f"{document.name}/{q.passage}", []).append(q.text)
+    alone = from_questions(bank, [q.text for q in load_off_topic()], {})
+    said = [x for x in from_questions(bank, [], moves) if x.right[0].kind in moves]
+    return Taught(in_talk, alone, said, asked, titles)
 
 
 def main() -> None:
     """Train, and write the model in single precision; `tools.reader.shrink` makes it small."""
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--epochs", type=int, default=2)
+    arguments.add_argument("--epochs", type=int, default=4)
     arguments.add_argument("--talks", type=Path, default=TALKS / "train")
     arguments.add_argument("--out", type=Path, default=ROOT / "models" / "reader")
     given = arguments.parse_args()
@@ -86,29 +141,22 @@ def main() -> None:
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer.no_padding()
     tokenizer.enable_truncation(_MOST_PIECES)
-    in_talk, alone, titles = lessons(given.talks)
-    names = sorted({c for x in [*in_talk, *alone] for c in classes(x.right)})
+    taught = lessons(given.talks)
+    names = taught.names
     place = {c: i for i, c in enumerate(names)}
-    contexts = [c for c in (context(x.talk, titles) for x in in_talk) if c]
     model = Reader(published(folder / "model.safetensors"), len(names))
     model.bert.words.requires_grad_(False)
-    per_epoch = len(in_talk) + int(_ALONE_SHARE * len(alone))
-    steps = given.epochs * (per_epoch // _BATCH + 1)
+    steps = given.epochs * (taught.size // _BATCH + 1)
     groups = [
         {"params": [p for p in model.bert.parameters() if p.requires_grad], "lr": _RATE},
         {"params": model.head.parameters(), "lr": _HEAD_RATE},
     ]
     optimiser = torch.optim.AdamW(groups, weight_decay=0.01)
     cycle = torch.optim.lr_scheduler.OneCycleLR(optimiser, [_RATE, _HEAD_RATE], total_steps=steps + 1, pct_start=0.1)
-    print(f"{len(in_talk)} in talks, {len(alone)} alone, {len(names)} classes, {steps} steps", flush=True)
+    print(f"{taught.size} lessons an epoch, {len(names)} classes, {steps} steps", flush=True)
     started, step, mean = time.time(), 0, 0.0
     for epoch in range(given.epochs):
-        todo: list[tuple[str, str, list[str]]] = [(context(x.talk, titles), x.text, classes(x.right)) for x in in_talk]
-        for x in chance.sample(alone, int(_ALONE_SHARE * len(alone))):
-            before = chance.choice(contexts) if chance.random() < _DISTRACTED else ""
-            todo.append((before, x.text, classes(x.right)))
-        todo = [x for x in todo if x[2]]
-        chance.shuffle(todo)
+        todo = taught.epoch(chance)
         # Alike in length beside each other: less padding. In pools, so that batches differ between epochs.
         pools = [sorted(todo[i : i + 1024], key=lambda x: len(x[0]) + len(x[1])) for i in range(0, len(todo), 1024)]
         batches = [pool[i : i + _BATCH] for pool in pools for i in range(0, len(pool), _BATCH)]
@@ -126,7 +174,10 @@ def main() -> None:
                 shares = np.array([2.0] + [1.0] * (len(right) - 1))
                 for name, share in zip(right, shares / shares.sum()):
                     wanted[row, place[name]] += (1 - _SMOOTHING) * float(share)
-            loss = nn.functional.cross_entropy(model(ids, mask, types), wanted)
+            # Half the bits, a third of the time on processors that multiply bfloat16; the weights stay in single precision.
+            with torch.autocast("cpu", dtype=torch.bfloat16):
+                scores = model(ids, mask, types)
+            loss = nn.functional.cross_entropy(scores.float(), wanted)
             optimiser.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(model.parameters(), 1.0)

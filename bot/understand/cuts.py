@@ -1,0 +1,137 @@
+"""Where in a message the next question begins: a logistic regression over the words and marks at each gap between words.
+
+Its weights stand beside the lexicon of their language (`data/language/cuts.<code>.json`) and are fitted by
+`make cuts` to labelled talks and to questions of the bank, alone and joined.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+
+from bot.understand.lexicon import LANGUAGES, Lexicon
+
+_TOKEN = re.compile(r"\w[\w'’-]*|\n+|[^\w\s]+")
+# Marks by the strength with which they part; the first that stands in a gap names it.
+_MARKS = ("\n", "?", "!", ";", "…", "..", ".", ":", "/", "–", "—", ",", "-", "+", "&", "(")
+_PARTING = re.compile(r"[?!…;,|/]|\.\.")
+_START, _END = "<s>", "</s>"
+_LONGEST_COUNTED = 9
+
+
+class Cuts:
+    """Tells the gaps at which a new question begins."""
+
+    def __init__(self, weights: Mapping[str, float], threshold: float = 0.0) -> None:
+        """Take weights by feature (the empty one is the intercept) and the score from which on a gap is a cut."""
+        self._weights = dict(weights)
+        self._threshold = threshold
+
+    def scores(self, text: str, lexicon: Lexicon) -> list[tuple[int, float]]:
+        """Return for each gap between words where its second word starts in the text, and its log-odds of being a cut."""
+        zero, weights = self._weights.get("", 0.0), self._weights
+        return [(start, zero + sum(weights.get(f, 0.0) for f in row)) for start, row in features(text, lexicon)]
+
+    def __call__(self, text: str, lexicon: Lexicon) -> list[str]:
+        """Return the stretches of a text between its cuts, at least one."""
+        at = [0, *(start for start, score in self.scores(text, lexicon) if score > self._threshold), len(text)]
+        return [text[a:b] for a, b in zip(at, at[1:])]
+
+
+def features(text: str, lexicon: Lexicon) -> list[tuple[int, list[str]]]:
+    """Return what is seen at each gap between words: where the second word starts, and names of features."""
+    words, marks, starts, last = _words(text)
+    joining, opening, asking = lexicon["joining"], lexicon["opening"], lexicon["asking"]
+    count = len(words)
+    ahead = [*words, _END, _END]
+    opened = next((w for w in words if w not in opening and w not in joining), "") in asking
+    questions = ["?" in m for m in [*marks, last]]
+    rows = []
+    for i in range(1, count):
+        if not text[starts[i] - 1].isspace() and not _PARTING.search(marks[i]):
+            # Inside "U.S." and "p7s2/3" nothing begins.
+            continue
+        k = i
+        while k < count - 1 and words[k] in joining:
+            k += 1
+        joint, one, two = "_".join(words[i:k]), ahead[k], ahead[k + 1]
+        before, earlier = words[i - 1], words[i - 2] if i > 1 else _START
+        mark = _mark(marks[i])
+        left, right = _length(i), _length(count - k)
+        shape = f"{opened}{one in asking}"
+        asked = f"{any(questions[1 : i + 1])}{any(questions[i + 1 :])}"
+        rows.append(
+            (
+                starts[i],
+                [
+                    f"mark {mark}",
+                    f"joint {mark} {joint}",
+                    f"mark next {mark} {one}",
+                    f"joint next {joint} {one}",
+                    f"next two {one} {two}",
+                    f"next {one}",
+                    f"before {before}",
+                    f"before next {before} {one}",
+                    f"before two {earlier} {before}",
+                    f"first {words[0]}",
+                    f"first next {words[0]} {one}",
+                    f"left {left}",
+                    f"right {right}",
+                    f"mark left {mark} {left}",
+                    f"mark right {mark} {right}",
+                    f"shape mark {shape} {mark}",
+                    f"shape joint {shape} {bool(joint)}",
+                    f"shape both {shape} {mark} {bool(joint)}",
+                    f"asked {asked} {mark}",
+                    f"words {_length(count)}",
+                    f"all {mark} {joint} {one}",
+                    f"shape left {shape} {mark} {bool(joint)} {_length(min(i, 4))}",
+                    f"asks before {one in asking} {before}",
+                ],
+            )
+        )
+    return rows
+
+
+def _words(text: str) -> tuple[list[str], list[str], list[int], str]:
+    """Return the words, the marks before each, where each starts, and the marks behind the last."""
+    words: list[str] = []
+    marks: list[str] = []
+    starts: list[int] = []
+    between = ""
+    for match in _TOKEN.finditer(text):
+        found = match.group()
+        if re.match(r"\w", found):
+            words.append(found.lower().replace("’", "'"))
+            marks.append(between)
+            starts.append(match.start())
+            between = ""
+        else:
+            between += found
+    return words, marks, starts, between
+
+
+def _mark(marks: str) -> str:
+    return next((m for m in _MARKS if m in marks), "other" if marks else "none")
+
+
+def _length(words: int) -> str:
+    return "many" if words >= _LONGEST_COUNTED else str(words) if words < 4 else "4" if words < 6 else "6"
+
+
+def path(code: str, folder: Path = LANGUAGES) -> Path:
+    """Return where the weights of a language stand."""
+    return folder / f"cuts.{code}.json"
+
+
+@lru_cache(maxsize=8)
+def cuts(code: str, folder: Path = LANGUAGES) -> Cuts:
+    """Load the cuts of a language; of one that has none, those without weights, which never cut."""
+    file = path(code, folder)
+    if not file.is_file():
+        return Cuts({})
+    data = json.loads(file.read_text(encoding="utf-8"))
+    return Cuts(data["weights"], data["threshold"])

@@ -1,0 +1,1 @@
+"""Fits where questions of one message part (`bot/understand/cuts.py`)."""
