@@ -120,7 +120,10 @@ def _long_enough(stretches: list[str], lexicon: Lexicon) -> list[str]:
 
     But "until when" and "by whom" ask for something else.
     """
-    asks = re.compile(rf"\W*(?:(?:{alternatives(lexicon['joining'])})\W+)*(?:{alternatives(w for w in lexicon['asking'] if ' ' in w)})\b", re.IGNORECASE)
+    asks = re.compile(
+        rf"\W*(?:(?:{alternatives(lexicon['joining'])})\W+)*(?:{alternatives(w for w in lexicon['asking'] if ' ' in w)})\b",
+        re.IGNORECASE,
+    )
     joining = re.compile(rf"^[\s,;]*(?:(?:{alternatives(lexicon['joining'])})[\s,]+)+(?=\w)", re.IGNORECASE)
     out: list[str] = []
     for stretch in stretches:

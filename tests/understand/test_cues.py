@@ -24,6 +24,8 @@ TOPICS = Talk().after("", "topics", (), "", [f"d/{n}" for n in range(1, 8)])
         *((t, "near") for t in ("yes", "yes please", "ok tell me", "go on", "sure, show me")),
         *((t, "abc") for t in ("all", "both", "all of them")),
         *((t, "") for t in ("since when?", "no", "the first event", "what happened on the first of April", "why")),
+        *((t, "a") for t in ("all right, the number one then", "the first offer", "the first title")),
+        *((t, "") for t in ("any number of ships", "oh all these choices", "either way, when was it", "all right")),
         ("who is the second in command", ""),
     ],
 )

@@ -35,3 +35,11 @@ def test_slots_and_back() -> None:
     assert set(slots) == set(SLOTS)
     assert Talk.of(slots.get) == ANSWERED
     assert Talk.of({}.get) == Talk()
+
+
+def test_an_offer_stands_until_something_else_than_a_quote_comes() -> None:
+    offered = Talk().after("who leads?", "declined", (), "d/near", ["d/a", "d/b"])
+    chosen = offered.after("1", "answered", ["d/a"])
+    assert chosen.offered == ("d/a", "d/b"), "and the second one?"
+    assert chosen.after("", "topics", (), "", ["d/c"]).offered == ("d/c",)
+    assert chosen.after("what?", "declined").offered == ()

@@ -55,7 +55,9 @@ def main() -> None:
         print(f"turn {turn + 1}: {sorted(got.items())}", flush=True)
     weights = {f: round(w, 2) for f, w in model._weights.items() if abs(w) >= _LEAST}
     file = path(document.language)
-    file.write_text(json.dumps({"threshold": _THRESHOLD, "weights": weights}, ensure_ascii=False, indent=0) + "\n", encoding="utf-8")
+    file.write_text(
+        json.dumps({"threshold": _THRESHOLD, "weights": weights}, ensure_ascii=False, indent=0) + "\n", encoding="utf-8"
+    )
     print(f"wrote {len(weights)} weights")
 
 
@@ -72,7 +74,11 @@ def _joined(bank: Bank) -> Iterator[Row]:
     # "by whom", "since when": whole questions, though they are short.
     later += sorted(w for w in lexicon("en")["asking"] if " " in w) * (len(later) // 300)
     for _ in range(_JOINED):
-        one, link, two = chance.choice(first).rstrip("?!. "), chance.choice(_LINKS), chance.choice(first if chance.random() < 0.6 else later)
+        one, link, two = (
+            chance.choice(first).rstrip("?!. "),
+            chance.choice(_LINKS),
+            chance.choice(first if chance.random() < 0.6 else later),
+        )
         if link[0] not in "?\n." and two[1:2].islower():
             two = two[0].lower() + two[1:]
         if chance.random() < 0.35:
@@ -89,7 +95,10 @@ def _labelled(text: str, count: int, model: Cuts) -> Row:
     if count > 1:
         best = set(np.argsort([-score for _, score in scored])[: count - 1].tolist())
         return rows, [float(i in best) for i in range(len(rows))], _REAL
-    told = [None if text[:start].rstrip(" \"'”’)").endswith(_STATEMENT_ENDS) or "\n" in text[max(0, start - 2) : start] else 0.0 for start, _ in scored]
+    told = [
+        None if text[:start].rstrip(" \"'”’)").endswith(_STATEMENT_ENDS) or "\n" in text[max(0, start - 2) : start] else 0.0
+        for start, _ in scored
+    ]
     return rows, list(told), _REAL
 
 
