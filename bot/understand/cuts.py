@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Mapping
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 
 from bot.understand.lexicon import LANGUAGES, Lexicon
@@ -38,7 +39,7 @@ class Cuts:
     def __call__(self, text: str, lexicon: Lexicon) -> list[str]:
         """Return the stretches of a text between its cuts, at least one."""
         at = [0, *(start for start, score in self.scores(text, lexicon) if score > self._threshold), len(text)]
-        return [text[a:b] for a, b in zip(at, at[1:])]
+        return [text[a:b] for a, b in pairwise(at)]
 
 
 def features(text: str, lexicon: Lexicon) -> list[tuple[int, list[str]]]:

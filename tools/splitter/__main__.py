@@ -29,7 +29,8 @@ _RIDGE, _FEWEST, _LEAST = 3.0, 3, 0.08
 # Below even odds: a stretch that does not ask is not taken for a question anyway (`parts.split`).
 _THRESHOLD = -1.2
 _LINKS = (
-    " and ", ", and ", " and also ", " also ", ", also ", " plus ", ", ", ", ", " ", "? ", "? And ", "\n", ". ", "? Also, ", " / ", "; ",
+    " and ", ", and ", " and also ", " also ", ", also ", " plus ", ", ", ", ", " ", "? ", "? And ", "\n",
+    ". ", "? Also, ", " / ", "; ",
     " & ", " then ", ", then ", "? ... ", " + ", "! ", " - ", ", but ", "? But ", " or ", "?\n", ": ",
 )  # fmt: skip
 _STATEMENT_ENDS = (".", "!", "\n", "…")
