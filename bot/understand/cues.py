@@ -66,6 +66,8 @@ def choice(text: str, talk: Talk, lexicon: Lexicon) -> tuple[tuple[str, ...], bo
     """Read a short message as a choice among what was offered: the keys chosen, whether all are refused, or it is unclear."""
     # "All right" chooses nothing.
     plain = re.sub(rf"(?<!\w)(?:{alternatives(lexicon['not_all'])})(?!\w)", " ", text, flags=re.IGNORECASE)
+    # "The last of the three" is one of them.
+    plain = re.sub(rf"(?<!\w){lexicon.out_of.pattern}", " ", plain, flags=re.IGNORECASE)
     words = [w.lower().replace("’", "'") for w in _WORD.findall(plain)] or [w.lower() for w in _WORD.findall(text)]
     offered, shown = talk.offered, talk.nearest
     if not words or len(words) > _CHOICE_WORDS or not (offered or shown):
@@ -84,8 +86,8 @@ def choice(text: str, talk: Talk, lexicon: Lexicon) -> tuple[tuple[str, ...], bo
         return _assented(words, talk, lexicon)
     if all(word in lexicon["all"] for word in rest):
         return offered or (shown,), False, False
-    places: list[int] = []
-    for word in rest:
+    places = _run_of(rest, len(offered), lexicon)
+    for word in rest if not places else ():
         if word in lexicon["none"]:
             return (), True, False
         if word in lexicon["last"]:
@@ -114,6 +116,15 @@ def choice(text: str, talk: Talk, lexicon: Lexicon) -> tuple[tuple[str, ...], bo
         # "The first one", where only one thing was shown.
         return ((shown,), False, False) if shown and not offered and places == [0] else ((), False, True)
     return tuple(dict.fromkeys(offered[n] for n in places)), False, False
+
+
+def _run_of(words: Sequence[str], count: int, lexicon: Lexicon) -> list[int]:
+    """Return the places of "the last two" and "the first three" among so many."""
+    if len(words) != 2 or not (words[0] in lexicon["last"] or words[0] in lexicon.ordinals[0]):
+        return []
+    several = next((n for n, names in enumerate(lexicon.ordinals, 1) if words[1] in names), 0)
+    places = list(range(count))
+    return (places[-several:] if words[0] in lexicon["last"] else places[:several]) if 1 < several <= count else []
 
 
 def _named_place(text: str, offered: Sequence[str], lexicon: Lexicon) -> tuple[str, ...]:

@@ -28,6 +28,7 @@ class Lexicon:
         places: Names of the parts of a statement: `paragraph`, `sentence`, `next`, `last`.
         mention: Frames around a word that is looked for in the statement.
         count: Questions for a number of words or things in the statement.
+        out_of: How many there are to choose from, said beside the choice ("of the three").
         spoken_marks: Marks that a dictating machine writes as words.
         names: A word or phrase in another language or form, to the one that the statement uses.
         countries: A word for a country or for what is its own, to the country.
@@ -40,6 +41,7 @@ class Lexicon:
     places: dict[str, frozenset[str]]
     mention: tuple[re.Pattern[str], ...]
     count: tuple[re.Pattern[str], ...]
+    out_of: re.Pattern[str]
     spoken_marks: dict[str, str]
     names: dict[str, str]
     countries: dict[str, str]
@@ -87,6 +89,7 @@ def lexicon(code: str, folder: Path = LANGUAGES) -> Lexicon:
             places={name: frozenset(words) for name, words in raw["places"].items()},
             mention=tuple(re.compile(rf"^{frame}$", re.IGNORECASE) for frame in raw["mention"]),
             count=tuple(re.compile(frame, re.IGNORECASE) for frame in raw["count"]),
+            out_of=re.compile(raw["out_of"], re.IGNORECASE),
             spoken_marks=raw["spoken_marks"],
             names={form: name for name, forms in raw["aliases"].items() for form in forms},
             countries={w: c for c, words in countries["countries"].items() for w in [c, *words]},
