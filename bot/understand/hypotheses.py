@@ -53,14 +53,9 @@ _MOVE = (
     "small",
     "labelled",
 )
-_READINGS = len(SITUATION) * 2
-BLOCKS = {
-    "passage": _READINGS + len(SITUATION) + len(_PASSAGE),
-    NOT_SAID: _READINGS + len(SITUATION) + len(_ABSENT),
-    OFF_TOPIC: _READINGS + len(SITUATION) + len(_FOREIGN),
-    CLARIFY: len(SITUATION) + len(_CLARIFY),
-    "move": _READINGS + len(SITUATION) + len(_MOVE),
-}
+# What each kind of hypothesis has of its own; all but `clarify` have two readings besides, each in every situation.
+OWN = {"passage": _PASSAGE, NOT_SAID: _ABSENT, OFF_TOPIC: _FOREIGN, CLARIFY: _CLARIFY, "move": _MOVE}
+BLOCKS = {name: len(SITUATION) * (1 if name == CLARIFY else 3) + len(own) for name, own in OWN.items()}
 _STARTS = dict(zip(BLOCKS, np.cumsum([0, *BLOCKS.values()])))
 WIDTH = sum(BLOCKS.values())
 

@@ -18,6 +18,7 @@ from bot.understand.listener import Listener
 from bot.understand.parts import bare
 from bot.understand.talk import Talk
 from bot.understand.talks import ANSWERED, DECLINED, TALKS, Right, load_talks
+from tools.decision.ablation import ablations
 from tools.decision.examples import Example, examples
 from tools.decision.kinds import lessons
 from tools.decision.thresholds import choose
@@ -30,6 +31,7 @@ def main() -> None:
     """Fit and save, and print what comes of it."""
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--talks", type=Path, default=TALKS)
+    arguments.add_argument("--ablations", action="store_true", help="print what each evidence is worth, and change nothing")
     given = arguments.parse_args()
     listener = load_listener()
     document = next(d for d in load_documents() if d.banked)
@@ -40,6 +42,9 @@ def main() -> None:
     )
     taught = tune + kinds
     counts = [1.0] * len(tune) + [_MADE] * len(kinds)
+    if given.ablations:
+        print(ablations(taught, counts, calibrate))
+        return
     weights = fit([e.hypotheses for e in taught], [e.accepted for e in taught], counts)
     decision = Decision(weights, Thresholds())
     decision.thresholds, told = choose(decision, calibrate)
