@@ -15,7 +15,8 @@ from bot.understand.talks import ANSWERED, DECLINED, Right
 
 _PLACES = (
     "paragraph {p} sentence {s}", "sentence {s} in paragraph {p}", "read me paragraph {p}, sentence {s}",
-    "para {p} sentence {s} please",
+    "para {p} sentence {s} please", "sentence number {s} of paragraph number {p}", "paragraph {p}, line {s}", "give me sentence {s} from paragraph {p}",
+    "paragraph {p} / sentence {s}", "in paragraph {p}, the sentence number {s}", "what stands in paragraph {p} sentence {s}",
     "what does sentence {s} of paragraph {p} say?", "p{p}s{s}", "{p}.{s}", "quote paragraph {p} line {s}",
 )  # fmt: skip
 _PARAGRAPHS = (
@@ -182,8 +183,9 @@ def _talks(document: Document, chance: random.Random) -> Talk:
 
 def _texts(document: Document, chance: random.Random) -> Iterator[Lesson]:
     for passage in document.quotable:
-        text = chance.choice(_PLACES).format(p=passage.paragraph, s=passage.sentence)
-        yield Lesson(_talks(document, chance), text, (Right(ANSWERED, (passage.id,)),))
+        for frame in chance.sample(_PLACES, 6):
+            text = frame.format(p=passage.paragraph, s=passage.sentence)
+            yield Lesson(_talks(document, chance), text, (Right(ANSWERED, (passage.id,)),))
     for number in sorted({p.paragraph for p in document.quotable}):
         ids = tuple(p.id for p in document.paragraph(number))
         for frame in chance.sample(_PARAGRAPHS, 2):
