@@ -15,7 +15,8 @@ from bot.understand.talks import ANSWERED, DECLINED, Right
 
 _PLACES = (
     "paragraph {p} sentence {s}", "sentence {s} in paragraph {p}", "read me paragraph {p}, sentence {s}",
-    "para {p} sentence {s} please", "sentence number {s} of paragraph number {p}", "paragraph {p}, line {s}", "give me sentence {s} from paragraph {p}",
+    "para {p} sentence {s} please", "sentence number {s} of paragraph number {p}", "paragraph {p}, line {s}",
+    "give me sentence {s} from paragraph {p}",
     "paragraph {p} / sentence {s}", "in paragraph {p}, the sentence number {s}", "what stands in paragraph {p} sentence {s}",
     "what does sentence {s} of paragraph {p} say?", "p{p}s{s}", "{p}.{s}", "quote paragraph {p} line {s}",
 )  # fmt: skip
