@@ -42,7 +42,7 @@ evaluate: setup-dev ## the scoreboard: our bot and its peers on held-out questio
 	@$(PYTHON_ENV) -m bot.evaluate
 
 cuts: setup ## fit where questions of one message part, on labelled talks
-	@$(PYTHON_ENV) -m tools.splitter
+	@$(PYTHON_ENV) -m tools.cuts
 
 decision: setup ## fit the one decision on labelled talks, after training
 	@$(PYTHON_ENV) -m tools.decision

@@ -64,13 +64,15 @@ def cues(text: str, talk: Talk, documents: Sequence[Document], lexicon: Lexicon)
 
 def choice(text: str, talk: Talk, lexicon: Lexicon) -> tuple[tuple[str, ...], bool, bool]:
     """Read a short message as a choice among what was offered: the keys chosen, whether all are refused, or it is unclear."""
+    offered, shown = talk.offered, talk.nearest
+    if not (offered or shown):
+        return (), False, False
     # "All right" chooses nothing.
     plain = re.sub(rf"(?<!\w)(?:{alternatives(lexicon['not_all'])})(?!\w)", " ", text, flags=re.IGNORECASE)
     # "The last of the three" is one of them.
     plain = re.sub(rf"(?<!\w){lexicon.out_of.pattern}", " ", plain, flags=re.IGNORECASE)
     words = [w.lower().replace("’", "'") for w in _WORD.findall(plain)] or [w.lower() for w in _WORD.findall(text)]
-    offered, shown = talk.offered, talk.nearest
-    if not words or len(words) > _CHOICE_WORDS or not (offered or shown):
+    if not words or len(words) > _CHOICE_WORDS:
         return (), False, False
     filler, rest = lexicon["choice_filler"], []
     for place_, word in enumerate(words):

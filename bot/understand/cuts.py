@@ -28,12 +28,12 @@ class Cuts:
 
     def __init__(self, weights: Mapping[str, float], threshold: float = 0.0) -> None:
         """Take weights by feature (the empty one is the intercept) and the score from which on a gap is a cut."""
-        self._weights = dict(weights)
+        self.weights = dict(weights)
         self._threshold = threshold
 
     def scores(self, text: str, lexicon: Lexicon) -> list[tuple[int, float]]:
         """Return for each gap between words where its second word starts in the text, and its log-odds of being a cut."""
-        zero, weights = self._weights.get("", 0.0), self._weights
+        zero, weights = self.weights.get("", 0.0), self.weights
         return [(start, zero + sum(weights.get(f, 0.0) for f in row)) for start, row in features(text, lexicon)]
 
     def __call__(self, text: str, lexicon: Lexicon) -> list[str]:
@@ -53,7 +53,7 @@ def features(text: str, lexicon: Lexicon) -> list[tuple[int, list[str]]]:
     rows = []
     for i in range(1, count):
         if not text[starts[i] - 1].isspace() and not _PARTING.search(marks[i]):
-            # Inside "U.S." and "p7s2/3" nothing begins.
+            # Inside "U.S." and "7.2" nothing begins.
             continue
         k = i
         while k < count - 1 and words[k] in joining:

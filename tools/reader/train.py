@@ -1,6 +1,6 @@
 """Fine-tune MiniLM to read a message after the talk before it, and write `bot/understand/reader.onnx`.
 
-    python -m tools.reader.train [--epochs 2] [--out FOLDER]
+    python -m tools.reader.train [--epochs 4] [--out FOLDER]
 
 Runs in an environment of its own (README.md beside this file). What is learnt is how a talk and a message make one
 meaning; the classes of the head (sentences of the statement, moves) are thrown away, and `make train` fits light heads
@@ -174,7 +174,7 @@ def main() -> None:
                 shares = np.array([2.0] + [1.0] * (len(right) - 1))
                 for name, share in zip(right, shares / shares.sum()):
                     wanted[row, place[name]] += (1 - _SMOOTHING) * float(share)
-            # Half the bits, a third of the time on processors that multiply bfloat16; the weights stay in single precision.
+            # Half the bits, about half the time on processors that multiply bfloat16; the weights stay in single precision.
             with torch.autocast("cpu", dtype=torch.bfloat16):
                 scores = model(ids, mask, types)
             loss = nn.functional.cross_entropy(scores.float(), wanted)

@@ -1,4 +1,4 @@
-"""Fit `data/language/cuts.en.json`: `python -m tools.splitter` (or `make cuts`).
+"""Fit `data/language/cuts.en.json`: `python -m tools.cuts` (or `make cuts`).
 
 Where the second question begins is told by nobody: the labels only say how many questions a message holds. So what is
 sure comes first (questions of the bank, alone and joined in many ways), and then, in turns, the likeliest gap of each
@@ -54,7 +54,7 @@ def main() -> None:
         model = Cuts(_fit([*sure, *(_labelled(text, count, model) for text, count in real)]), _THRESHOLD)
         got = Counter((count, len(model(text, words))) for text, count in real)
         print(f"turn {turn + 1}: {sorted(got.items())}", flush=True)
-    weights = {f: round(w, 2) for f, w in model._weights.items() if abs(w) >= _LEAST}
+    weights = {f: round(w, 2) for f, w in model.weights.items() if abs(w) >= _LEAST}
     file = path(document.language)
     file.write_text(
         json.dumps({"threshold": _THRESHOLD, "weights": weights}, ensure_ascii=False, indent=0) + "\n", encoding="utf-8"
