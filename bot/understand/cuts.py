@@ -6,12 +6,14 @@ Its weights stand beside the lexicon of their language (`data/language/cuts.<cod
 
 from __future__ import annotations
 
+import heapq
 import json
+import math
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from itertools import pairwise
 from pathlib import Path
+from typing import NamedTuple
 
 from bot.understand.lexicon import LANGUAGES, Lexicon
 
@@ -21,25 +23,43 @@ _MARKS = ("\n", "?", "!", ";", "…", "..", ".", ":", "/", "–", "—", ",", "-
 _PARTING = re.compile(r"[?!…;,|/]|\.\.")
 _START, _END = "<s>", "</s>"
 _LONGEST_COUNTED = 9
+# Each more doubles the ways in which a message is read.
+MOST_DOUBTFUL = 3
+
+
+class Gap(NamedTuple):
+    """A gap between words.
+
+    Attributes:
+        start: Where its second word starts in the text.
+        score: The log-odds that a question begins there, by the words and marks around it.
+    """
+
+    start: int
+    score: float
 
 
 class Cuts:
-    """Tells the gaps at which a new question begins."""
+    """Tells the gaps at which a new question may begin."""
 
     def __init__(self, weights: Mapping[str, float], threshold: float = 0.0) -> None:
-        """Take weights by feature (the empty one is the intercept) and the score from which on a gap is a cut."""
+        """Take weights by feature (the empty one is the intercept) and the log-odds from which on a gap is in doubt."""
         self.weights = dict(weights)
         self._threshold = threshold
 
-    def scores(self, text: str, lexicon: Lexicon) -> list[tuple[int, float]]:
-        """Return for each gap between words where its second word starts in the text, and its log-odds of being a cut."""
+    def scores(self, text: str, lexicon: Lexicon) -> list[Gap]:
+        """Return the gaps between the words of a text."""
         zero, weights = self.weights.get("", 0.0), self.weights
-        return [(start, zero + sum(weights.get(f, 0.0) for f in row)) for start, row in features(text, lexicon)]
+        return [Gap(start, zero + sum(weights.get(f, 0.0) for f in row)) for start, row in features(text, lexicon)]
 
-    def __call__(self, text: str, lexicon: Lexicon) -> list[str]:
-        """Return the stretches of a text between its cuts, at least one."""
-        at = [0, *(start for start, score in self.scores(text, lexicon) if score > self._threshold), len(text)]
-        return [text[a:b] for a, b in pairwise(at)]
+    def likeliest(self, text: str, lexicon: Lexicon, most: int, least: float = -math.inf) -> list[Gap]:
+        """Return the gaps of the highest log-odds, those over `least` and `most` of them at most, in the order of the text."""
+        likely = (g for g in self.scores(text, lexicon) if g.score > least)
+        return sorted(heapq.nlargest(most, likely, key=lambda g: g.score))
+
+    def doubtful(self, text: str, lexicon: Lexicon) -> list[Gap]:
+        """Return the gaps at which a question may begin, `MOST_DOUBTFUL` at most."""
+        return self.likeliest(text, lexicon, MOST_DOUBTFUL, self._threshold)
 
 
 def features(text: str, lexicon: Lexicon) -> list[tuple[int, list[str]]]:

@@ -35,6 +35,8 @@ class Decided:
         ranked: Keys of passages by their probability, the best first.
         answerable: Probability that some passage answers, given that it is a question.
         foreign: Whether a declined part has nothing to do with the documents.
+        chance: Probability of the outcome, whatever the passage or the move.
+        best: Probability of the likeliest passage.
     """
 
     outcome: str
@@ -43,6 +45,8 @@ class Decided:
     ranked: tuple[str, ...] = ()
     answerable: float = 0.0
     foreign: bool = False
+    chance: float = 0.0
+    best: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -105,19 +109,19 @@ def decided(chances: dict[str, float], at: Thresholds) -> Decided:
     answerable = passages / asked
     ranked = tuple(keys[: _MOST_OPTIONS + 1])
     move = max(moves, key=lambda n: chances[n], default="")
-    if sum(chances[n] for n in moves) > max(asked, chances.get(CLARIFY, 0.0)):
-        return Decided("move", move, (), ranked, answerable)
-    if chances.get(CLARIFY, 0.0) > asked or not keys:
-        return Decided("clarify", "", (), ranked, answerable) if keys else Decided("declined", foreign=True)
+    moved, unclear, best = sum(chances[n] for n in moves), chances.get(CLARIFY, 0.0), chances[keys[0]] if keys else 0.0
+    if moved > max(asked, unclear):
+        return Decided("move", move, (), ranked, answerable, False, moved, best)
+    if unclear > asked or not keys:
+        return Decided("clarify", "", (), ranked, answerable, False, unclear, best) if keys else Decided("declined", foreign=True)
     if answerable >= at.answer:
-        best = chances[keys[0]]
         answers = [keys[0]]
         if best < at.certain * passages:
             answers += [k for k in keys[1:_MOST_QUOTED] if chances[k] >= at.beside * best]
-        return Decided("answered", "", tuple(answers), ranked, answerable)
+        return Decided("answered", "", tuple(answers), ranked, answerable, False, passages, best)
     if answerable >= at.closest:
-        return Decided("closest", "", (), ranked, answerable)
-    return Decided("declined", "", (), ranked, answerable, foreign > absent)
+        return Decided("closest", "", (), ranked, answerable, False, passages, best)
+    return Decided("declined", "", (), ranked, answerable, foreign > absent, absent + foreign, best)
 
 
 def fit(

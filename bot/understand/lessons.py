@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from bot.bank.bank import Bank
 from bot.read.document import Document
+from bot.understand.cuts import cuts
 from bot.understand.lexicon import Lexicon, lexicon
-from bot.understand.parts import Part, bare, split, uncorrected
+from bot.understand.parts import Part, bare, split, spoken_marks, uncorrected
 from bot.understand.talk import Talk
 from bot.understand.talks import ANSWERED, CLARIFY, DECLINED, Right, Turn
 
@@ -39,17 +40,19 @@ def from_turns(turns: Iterable[Turn], document: Document) -> list[Lesson]:
 
 
 def _parts_of(turn: Turn, document: Document, words: Lexicon) -> list[Lesson]:
-    parts = meant(split(uncorrected(turn.message, words), words))
-    if len(turn.right) == 1 and len(parts) > 1:
-        # One label, several sentences: the last one is asked in the light of what was told before it.
-        talk = turn.talk
-        for told in parts[:-1]:
-            talk = talk.after(told.text, talk.outcome or ANSWERED, talk.about, talk.nearest, talk.offered)
-        return [Lesson(talk, bare(parts[-1].text), turn.right[0], parts[-1].asks, turn.author)]
-    if len(parts) != len(turn.right):
+    text = spoken_marks(uncorrected(turn.message, words), words)
+    # The label tells how many questions there are, the words where they likeliest part.
+    starts = [g.start for g in cuts(words.code).likeliest(text, words, len(turn.right) - 1)]
+    stretches = split(text, starts, words)
+    if len(stretches) != len(turn.right):
         return []
     talk, lessons = turn.talk, []
-    for part, right in zip(parts, turn.right):
+    if len(stretches) == 1:
+        # One label, several sentences: the last one is asked in the light of what was told before it.
+        for told in meant(stretches[0])[:-1]:
+            talk = talk.after(told.text, talk.outcome or ANSWERED, talk.about, talk.nearest, talk.offered)
+    for stretch, right in zip(stretches, turn.right):
+        part = meant(stretch)[-1]
         lessons.append(Lesson(talk, bare(part.text), right, part.asks, turn.author))
         keys = [f"{document.name}/{p}" for p in right[0].passages[:1]]
         if right[0].kind == ANSWERED:

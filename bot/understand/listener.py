@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from bot.bank.bank import normalised
 from bot.read.document import Document
 from bot.retrieve.finder import Finder, spoken
 from bot.retrieve.shares import Shares
+from bot.understand.arrangement import Arrangement, Arranger, Heard, arrangements, ways, whole
 from bot.understand.context import context
 from bot.understand.cues import Against, Cues, Fit, cues
-from bot.understand.decision import Decided, Decision
+from bot.understand.decision import Decision
 from bot.understand.hypotheses import Hypotheses, hypotheses
 from bot.understand.lessons import Lesson
 from bot.understand.lexicon import lexicon
-from bot.understand.parts import Part, bare, part, renamed, split, uncorrected
+from bot.understand.parts import Part, bare, renamed, spoken_marks, uncorrected
 from bot.understand.reader import Reader
 from bot.understand.talk import Talk
 
 QUESTION = "question"
 _BESIDE = ThreadPoolExecutor(2, thread_name_prefix="context")
 _MOST_ANSWERED_PARTS = 3
-# Moves that hand something over: they stand beside a question as a part of their own.
-CONTENT_MOVES = frozenset({"ask_source", "ask_overview", "ask_topics", "ask_count", "repeat", "repeat_earlier", "tell_more"})
 
 
 @dataclass(frozen=True)
@@ -76,34 +76,22 @@ class Understanding:
     parts: tuple[Meant, ...]
 
 
-@dataclass(frozen=True)
-class _Heard:
-    part: Part
-    decided: Decided
-    cues: Cues
-
-    @property
-    def chosen(self) -> bool:
-        return bool(self.cues.picked or self.cues.placed or self.cues.mentioned)
-
-    @property
-    def small(self) -> bool:
-        return self.decided.outcome == "move" and self.decided.move not in CONTENT_MOVES
-
-
 class Listener:
     """Reads messages in the light of the talk."""
 
-    def __init__(self, documents: Sequence[Document], finder: Finder | None = None, decision: Decision | None = None) -> None:
-        """Make an untrained listener for at least one document; the rest is there for trials."""
+    # What was fitted once for all statements; loaded at the first message, others are set for trials.
+    decision: Decision | None = None
+    arranger: Arranger | None = None
+
+    def __init__(self, documents: Sequence[Document]) -> None:
+        """Make an untrained listener for at least one document."""
         self._documents = list(documents)
         self._language = documents[0].language
         self._titles = {f"{d.name}/{p.id}": p.title for d in documents for p in d.quotable}
         self._order = list(self._titles)
         self._asks = {normalised(p.ask): f"{d.name}/{p.id}" for d in documents for p in d.quotable}
-        self.finder = finder or Finder(documents)
+        self.finder = Finder(documents)
         self.reader = Reader(self._titles)
-        self.decision = decision
         self._fits = {d.name: Fit(d, lexicon(d.language)) for d in documents}
         self._open = {d.name for d in documents if not d.banked}
 
@@ -119,47 +107,31 @@ class Listener:
             text: Cleaned text, lines kept.
             talk: What was before it.
         """
-        words = lexicon(self._language)
-        text = uncorrected(text, words)
-        pieces = [part(text, words)] if self.finder.label(text) else split(text, words)
-        heard = self._chain(pieces, talk)
-        kept = [h for h in heard if h.part.asks or h.chosen] or heard
-        asked = [h for h in kept if not h.small] or kept[-1:]
-        if len(pieces) > 1 and all(h.decided.outcome in ("declined", "clarify") for h in asked):
-            # What was told around the question may be needed to understand it.
-            whole = self._hear(part(text, words), talk)
-            if whole.decided.outcome in ("answered", "closest"):
-                asked = [whole]
-        elif len(asked) == 1 and asked[0].small and len(heard) > 1:
-            # Nothing but small talk: what was said last, before the thanks.
-            asked = [next((h for h in heard if not h.small), asked[0])]
-        parts = tuple(self._meant(h) for h in asked[: _MOST_ANSWERED_PARTS + 1])
+        if self.arranger is None:
+            self.arranger = Arranger.load()
+        return self.understood(self.arranger(self.arrangements(text, talk), talk))
+
+    def understood(self, chosen: Arrangement) -> Understanding:
+        """Return a message as understood in one of its arrangements."""
+        parts = tuple(self._meant(h) for h in chosen.questions)
         questions = [p for p in parts if p.outcome != "move"]
         intent = QUESTION if questions else parts[0].move
         return Understanding(intent, round(1.0 if not questions else questions[0].answerable, 4), parts)
 
-    def _chain(self, pieces: Sequence[Part], talk: Talk) -> list[_Heard]:
-        """Read the pieces of a message one after the other, each in the light of those before it."""
-        heard = []
-        for piece in pieces:
-            one = self._hear(piece, talk)
-            heard.append(one)
-            decided = one.decided
-            if len(pieces) == 1 or decided.outcome == "move":
-                continue
-            if not piece.asks and not one.chosen:
-                talk = talk.after(piece.text, talk.outcome or "answered", talk.about, talk.nearest, talk.offered)
-            elif decided.outcome == "answered":
-                talk = talk.after(piece.text, "answered", decided.answers[:1])
-            else:
-                talk = talk.after(piece.text, "declined", (), next(iter(decided.ranked), ""))
-        return heard
+    def arrangements(self, text: str, talk: Talk) -> list[Arrangement]:
+        """Return the ways to take a message, read; what the arguments are: see `__call__`."""
+        words = lexicon(self._language)
+        text = spoken_marks(uncorrected(text, words), words)
+        found = whole(text, words) if self.finder.label(text) else ways(text, words)
+        # Many arrangements have a piece in common.
+        hear = lru_cache(maxsize=None)(self._hear)
+        return arrangements(found, lambda pieces: _chain(pieces, talk, hear))
 
-    def _hear(self, piece: Part, talk: Talk) -> _Heard:
-        evidence, found = self.evidence(piece, talk)
+    def _hear(self, piece: Part, talk: Talk) -> Heard:
         if self.decision is None:
             self.decision = Decision.load()
-        return _Heard(piece, self.decision(evidence), found)
+        evidence, found = self.evidence(piece, talk)
+        return Heard(piece, self.decision(evidence), found)
 
     def evidence(self, piece: Part, talk: Talk) -> tuple[Hypotheses, Cues]:
         """Return all that a part may mean with the evidence for it, and its cues."""
@@ -192,7 +164,7 @@ class Listener:
         scaled = {k: p * asked / rest for k, p in joined.passages.items()}
         return Shares(scaled, joined.absent * asked / rest, joined.foreign * asked / rest, inside.moves)
 
-    def _meant(self, heard: _Heard) -> Meant:
+    def _meant(self, heard: Heard) -> Meant:
         decided, found = heard.decided, heard.cues
         answers = decided.answers
         if decided.outcome == "answered":
@@ -204,3 +176,24 @@ class Listener:
             answers = tuple(sorted(answers, key=self._order.index))
         certainty = round(decided.answerable, 4)
         return Meant(heard.part.text, decided.outcome, decided.move, answers, decided.ranked, certainty, decided.foreign)
+
+
+def _chain(stretches: Sequence[Sequence[Part]], talk: Talk, hear: Callable[[Part, Talk], Heard]) -> list[list[Heard]]:
+    """Read the pieces of a message one after the other, each in the light of those before it."""
+    found: list[list[Heard]] = []
+    alone = sum(map(len, stretches)) == 1
+    for stretch in stretches:
+        found.append([])
+        for piece in stretch:
+            one = hear(piece, talk)
+            found[-1].append(one)
+            decided = one.decided
+            if alone or decided.outcome == "move":
+                continue
+            if not piece.asks and not one.chosen:
+                talk = talk.after(piece.text, talk.outcome or "answered", talk.about, talk.nearest, talk.offered)
+            elif decided.outcome == "answered":
+                talk = talk.after(piece.text, "answered", decided.answers[:1])
+            else:
+                talk = talk.after(piece.text, "declined", (), next(iter(decided.ranked), ""))
+    return found

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
-from bot.understand.cuts import cuts
 from bot.understand.lexicon import Lexicon, alternatives
 
 MOST_PARTS = 4
@@ -33,30 +34,36 @@ class Part:
     points: bool
 
 
-def split(text: str, lexicon: Lexicon) -> list[Part]:
-    """Return the pieces of a message, each a question or a sentence that asks nothing, in order.
+def split(text: str, starts: Sequence[int], lexicon: Lexicon) -> list[list[Part]]:
+    """Return the pieces of a message by stretch: a question each, with the sentences around it that ask nothing.
 
     Args:
-        text: Cleaned text, lines kept.
+        text: As `spoken_marks` gives it, lines kept.
+        starts: Where the second, third, ... stretch begins.
         lexicon: Of its language.
 
     Returns:
-        At least one part; `MOST_PARTS` at most of those that ask (the last
-        sentences of a long message, where questions stand).
+        At least one stretch, each with at least one piece; of a long message the
+        last ones, where questions stand.
     """
-    stretches = _long_enough(cuts(lexicon.code)(_spoken(text, lexicon), lexicon), lexicon)
-    lines = [(number, line) for number, stretch in enumerate(stretches) for line in _lines(stretch, lexicon)]
+    at = [0, *starts, len(text)]
+    stretches = [text[a:b] for a, b in pairwise(at)]
+    joining = re.compile(rf"^[\s,;]*(?:(?:{alternatives(lexicon['joining'])})[\s,]+)+(?=\w)", re.IGNORECASE)
+    bare_ones = [joining.sub("", s) if number else s for number, s in enumerate(stretches)]
+    lines = [(number, line) for number, stretch in enumerate(bare_ones) for line in _lines(stretch, lexicon)]
     kept = _unsigned([line for _, line in lines], lexicon)
-    found: list[Part] = []
+    found: list[list[Part]] = []
     last = -1
     for (number, _), line in zip(lines, kept):
         sentences = [part(s, lexicon) for s in line]
-        if number == last and found[-1].asks and sentences[0].asks:
+        if number != last:
+            found.append([])
+        elif found[-1][-1].asks and sentences[0].asks:
             # One question over two lines.
-            sentences[0] = part(f"{found.pop().text} {sentences[0].text}", lexicon)
-        found += _joined(sentences, lexicon)
+            sentences[0] = part(f"{found[-1].pop().text} {sentences[0].text}", lexicon)
+        found[-1] += _joined(sentences, lexicon)
         last = number
-    return found[-2 * MOST_PARTS :] or [part(text, lexicon)]
+    return [stretch[-2 * MOST_PARTS :] for stretch in found[-MOST_PARTS:]] or [[part(text, lexicon)]]
 
 
 def part(text: str, lexicon: Lexicon) -> Part:
@@ -108,30 +115,12 @@ def bare(text: str) -> str:
     return _ENDS.sub("", text) or text
 
 
-def _spoken(text: str, lexicon: Lexicon) -> str:
+def spoken_marks(text: str, lexicon: Lexicon) -> str:
+    """Return a text with the marks that a dictating machine wrote as words."""
     for words, mark in lexicon.spoken_marks.items():
         # Inside a sentence such words stand for a mark only if something follows that can begin another sentence.
         text = re.sub(rf"\s+{alternatives([words])}(?=\s|$|\W)\s*", f"{mark} ", text, flags=re.IGNORECASE)
     return text.strip(" ")
-
-
-def _long_enough(stretches: list[str], lexicon: Lexicon) -> list[str]:
-    """Return the stretches without what joins them, those of one or two words put to the one before.
-
-    But "until when" and "by whom" ask for something else.
-    """
-    asks = re.compile(
-        rf"\W*(?:(?:{alternatives(lexicon['joining'])})\W+)*(?:{alternatives(w for w in lexicon['asking'] if ' ' in w)})\b",
-        re.IGNORECASE,
-    )
-    joining = re.compile(rf"^[\s,;]*(?:(?:{alternatives(lexicon['joining'])})[\s,]+)+(?=\w)", re.IGNORECASE)
-    out: list[str] = []
-    for stretch in stretches:
-        if out and len(stretch.split()) < _FEWEST_WORDS and not asks.match(stretch):
-            out[-1] += stretch
-        else:
-            out.append(joining.sub("", stretch) if out else stretch)
-    return out
 
 
 def _lines(stretch: str, lexicon: Lexicon) -> list[list[str]]:

@@ -1,7 +1,8 @@
-"""Fit `bot/understand/decision.json`: `python -m tools.decision` (or `make decision`), with the trained model in `models/`.
+"""Fit `decision.json` and `arrangement.json`: `python -m tools.decision` (or `make decision`), with the trained model at hand.
 
 Weights from the talks of `data/talks/tune` and from made messages for each cue (`kinds.py`), thresholds from the talks of
-`data/talks/calibrate`; half of the questions in `data/calibration` go to each. No reading was taught with any of them.
+`data/talks/calibrate`; half of the questions in `data/calibration` go to each. How messages are arranged comes last, from the
+talks of both. No reading was taught with any of them.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ from bot.understand.lessons import Lesson, from_turns
 from bot.understand.listener import Listener
 from bot.understand.parts import bare
 from bot.understand.talk import Talk
-from bot.understand.talks import ANSWERED, DECLINED, TALKS, Right, load_talks
+from bot.understand.talks import ANSWERED, DECLINED, TALKS, Right, Turn, load_talks
 from tools.decision.ablation import ablations
+from tools.decision.arrange import arrange
 from tools.decision.examples import Example, examples
 from tools.decision.kinds import lessons
 from tools.decision.thresholds import choose
@@ -49,9 +51,12 @@ def main() -> None:
     decision = Decision(weights, Thresholds())
     decision.thresholds, told = choose(decision, calibrate)
     decision.save()
-    print(
-        f"fitted on {len(tune)} parts and {len(kinds)} made ones, thresholds on {len(calibrate)}: {decision.thresholds}\n{told}"
-    )
+    listener.decision = decision
+    turns = [t for name in ("tune", "calibrate") for t in _turns(given.talks / name)]
+    arranger, arranged = arrange(listener, turns, document.name)
+    arranger.save()
+    print(f"fitted on {len(tune)} parts and {len(kinds)} made ones, thresholds on {len(calibrate)}: {decision.thresholds}")
+    print(f"{told}\n{arranged}")
 
 
 def _alone(listener: Listener) -> list[Example]:
@@ -66,8 +71,12 @@ def _alone(listener: Listener) -> list[Example]:
 
 def _examples(listener: Listener, folder: Path) -> list[Example]:
     document = next(d for d in load_documents() if d.banked)
-    turns = [t for path in sorted(folder.glob("*.jsonl")) for t in load_talks(path, document.name)]
-    return examples(listener, from_turns(turns, document), document.name)
+    return examples(listener, from_turns(_turns(folder), document), document.name)
+
+
+def _turns(folder: Path) -> list[Turn]:
+    document = next(d for d in load_documents() if d.banked)
+    return [t for path in sorted(folder.glob("*.jsonl")) for t in load_talks(path, document.name)]
 
 
 if __name__ == "__main__":
