@@ -17,9 +17,12 @@ from typing import NamedTuple
 
 from bot.understand.lexicon import LANGUAGES, Lexicon
 
-_TOKEN = re.compile(r"\w[\w'’-]*|\n+|[^\w\s]+")
+# A list sign ("2)", "b." before a space) is a mark and no word.
+_LIST_SIGN = r"(?<!\S)\(?(?:\d{1,2}|[a-e])[.)](?=\s)"
+_TOKEN = re.compile(rf"{_LIST_SIGN}|\w[\w'’-]*|\n+|[^\w\s]+")
 # Marks by the strength with which they part; the first that stands in a gap names it.
-_MARKS = ("\n", "?", "!", ";", "…", "..", ".", ":", "/", "–", "—", ",", "-", "+", "&", "(")
+_LISTED = "#"
+_MARKS = (_LISTED, "\n", "?", "!", ";", "…", "..", ".", ":", "/", "–", "—", ",", "-", "+", "&", "(")
 _PARTING = re.compile(r"[?!…;,|/]|\.\.")
 _START, _END = "<s>", "</s>"
 _LONGEST_COUNTED = 9
@@ -75,6 +78,9 @@ def features(text: str, lexicon: Lexicon) -> list[tuple[int, list[str]]]:
         if not text[starts[i] - 1].isspace() and not _PARTING.search(marks[i]):
             # Inside "U.S." and "7.2" nothing begins.
             continue
+        if marks[i] == "." and len(words[i - 1]) == 1:
+            # Behind "U.S." neither.
+            continue
         k = i
         while k < count - 1 and words[k] in joining:
             k += 1
@@ -123,13 +129,18 @@ def _words(text: str) -> tuple[list[str], list[str], list[int], str]:
     marks: list[str] = []
     starts: list[int] = []
     between = ""
+    begins = -1
     for match in _TOKEN.finditer(text):
         found = match.group()
-        if re.match(r"\w", found):
+        if re.match(_LIST_SIGN, text[match.start() :]) and not text[: match.start()][-1:].strip():
+            between += _LISTED
+            begins = match.start()
+        elif re.match(r"\w", found):
             words.append(found.lower().replace("’", "'"))
             marks.append(between)
-            starts.append(match.start())
-            between = ""
+            # What a list sign begins, begins with the sign.
+            starts.append(begins if begins >= 0 else match.start())
+            between, begins = "", -1
         else:
             between += found
     return words, marks, starts, between

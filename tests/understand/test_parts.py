@@ -2,10 +2,18 @@
 
 import pytest
 
+from bot.understand.cuts import MOST_DOUBTFUL, cuts
 from bot.understand.lexicon import lexicon
-from bot.understand.parts import bare, split, uncorrected
+from bot.understand.parts import bare, split, spoken_marks, uncorrected
 
 WORDS = lexicon("en")
+
+
+def _parts(message: str, questions: int = 1) -> list[str]:
+    """Return the pieces of a message that holds so many questions."""
+    text = spoken_marks(message, WORDS)
+    gaps = cuts("en").likeliest(text, WORDS, questions - 1)
+    return [p.text for stretch in split(text, [g.start for g in gaps], WORDS) for p in stretch]
 
 
 @pytest.mark.parametrize(
@@ -13,6 +21,18 @@ WORDS = lexicon("en")
     [
         ("Hello! When did Albania join?", ["Hello! When did Albania join?"]),
         ("I read a lot. My son too. Where do soldiers serve", ["I read a lot.", "My son too.", "Where do soldiers serve"]),
+        ("name them! which powers", ["name them! which powers"]),
+        ("what about the U.S. army?", ["what about the U.S. army?"]),
+        ("on April 1, 2009, in Tirana", ["on April 1, 2009, in Tirana"]),
+    ],
+)
+def test_sentences(message: str, parts: list[str]) -> None:
+    assert _parts(message) == parts
+
+
+@pytest.mark.parametrize(
+    ("message", "parts"),
+    [
         ("When did it join?Where are the soldiers?", ["When did it join?", "Where are the soldiers?"]),
         ("when did it join\nwhere are the soldiers", ["when did it join", "where are the soldiers"]),
         ("- When did it join\n- Where are they", ["When did it join", "Where are they"]),
@@ -25,20 +45,34 @@ WORDS = lexicon("en")
         ("How many were stopped, and by whom?", ["How many were stopped", "by whom?"]),
         ("Where are the troops and until when", ["Where are the troops", "until when"]),
         ("How many are there, and in which country are they?", ["How many are there", "in which country are they?"]),
-        # Words that begin a question inside one: no rule of single words tells these from the two above.
-        ("How many NATO bases are there in Albania?", ["How many NATO bases are there in Albania?"]),
-        ("what kind of ships did Albania send to the sea", ["what kind of ships did Albania send to the sea"]),
-        ("Since which year is Albania in it?", ["Since which year is Albania in it?"]),
-        ("can you tell me when they joined", ["can you tell me when they joined"]),
-        ("What hybrid and cyber attacks came with it?", ["What hybrid and cyber attacks came with it?"]),
-        ("Who is it and why", ["Who is it and why"]),
-        ("name them! which powers", ["name them! which powers"]),
-        ("what about the U.S. army?", ["what about the U.S. army?"]),
-        ("on April 1, 2009, in Tirana", ["on April 1, 2009, in Tirana"]),
+        ("date of joining + size of the navy", ["date of joining", "size of the navy"]),
+        ("budget? allies?", ["budget?", "allies?"]),
+        ("1) when it joined 2) where its troops are", ["when it joined", "where its troops are"]),
     ],
 )
-def test_split(message: str, parts: list[str]) -> None:
-    assert [p.text for p in split(message, WORDS)] == parts
+def test_questions_part_where_they_are_likeliest_to(message: str, parts: list[str]) -> None:
+    assert _parts(message, len(parts)) == parts
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "How many NATO bases are there in Albania?",
+        "what kind of ships did Albania send to the sea",
+        "Since which year is Albania in it?",
+        "can you tell me when they joined",
+        "What hybrid and cyber attacks came with it?",
+        "what about the U.S. army?",
+    ],
+)
+def test_one_question_is_not_in_doubt(message: str) -> None:
+    assert not cuts("en").likeliest(message, WORDS, 9, least=-1.0)
+
+
+def test_of_many_gaps_the_most_doubtful_are_read() -> None:
+    message = "when, where, why, who, how, with whom, since when, until when"
+    gaps = cuts("en").doubtful(message, WORDS)
+    assert len(gaps) == MOST_DOUBTFUL and gaps == sorted(gaps)
 
 
 @pytest.mark.parametrize(
@@ -55,17 +89,17 @@ def test_split(message: str, parts: list[str]) -> None:
     ],
 )
 def test_greetings_wishes_and_names_are_left_aside(message: str) -> None:
-    assert [bare(p.text).lower() for p in split(message, WORDS)][-1] == "when did it join"
+    assert [bare(p).lower() for p in _parts(message)][-1] == "when did it join"
 
 
 @pytest.mark.parametrize("message", ["thanks", "hello", "good morning", "cheers mate", "bye", "why", "please", "2"])
 def test_what_is_nothing_but_a_frame_stays(message: str) -> None:
-    assert [p.text for p in split(message, WORDS)] == [message]
+    assert _parts(message) == [message]
 
 
 @pytest.mark.parametrize("spoken", ["question mark", "exclamation mark", "full stop"])
 def test_spoken_marks_are_marks(spoken: str) -> None:
-    assert bare(split(f"when did it join {spoken}", WORDS)[0].text) == "when did it join"
+    assert bare(_parts(f"when did it join {spoken}")[0]) == "when did it join"
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,8 @@ from bot.understand.parts import uncorrected
 from bot.understand.talks import TALKS, load_talks
 
 _JOINED, _TURNS, _REAL = 6000, 2, 3.0
+# Of the joined, the share in which a title stands for a question, as in lists of subjects, and the share with a head.
+_TERSE, _HEADED = 0.25, 0.25
 _RIDGE, _FEWEST, _LEAST = 3.0, 3, 0.08
 # Nearly every second question of labelled talks begins at a gap over this; a message is read in each way that such gaps allow.
 _THRESHOLD = -4.0
@@ -33,6 +35,8 @@ _LINKS = (
     ". ", "? Also, ", " / ", "; ",
     " & ", " then ", ", then ", "? ... ", " + ", "! ", " - ", ", but ", "? But ", " or ", "?\n", ": ",
 )  # fmt: skip
+# What people put before several questions, or before one.
+_HEADS = ("need", "questions", "two things", "quick", "for my notes", "about this text", "pls tell", "3 q", "asking for", "brief")
 _STATEMENT_ENDS = (".", "!", "\n", "…")
 Row = tuple[list[list[str]], list[float | None], float]
 
@@ -42,7 +46,8 @@ def main() -> None:
     (document,) = [d for d in load_documents() if d.banked][:1]
     words = lexicon(document.language)
     bank = load_bank(BANKS / f"{document.name}.yml")
-    sure = [*_joined(bank), *_alone(bank)]
+    titles = [p.title.removeprefix("The ") for p in document.quotable]
+    sure = [*_joined(bank, titles), *_alone(bank)]
     real = [
         (uncorrected(t.message, words), len(t.right))
         for file in sorted((TALKS / "train").glob("*.jsonl"))
@@ -67,7 +72,7 @@ def _alone(bank: Bank) -> Iterator[Row]:
         yield rows, [0.0] * len(rows), 1.0
 
 
-def _joined(bank: Bank) -> Iterator[Row]:
+def _joined(bank: Bank, titles: Sequence[str]) -> Iterator[Row]:
     chance = random.Random(1)
     first = [q.text for q in bank.questions]
     later = [f.text for f in bank.follow_ups]
@@ -79,8 +84,12 @@ def _joined(bank: Bank) -> Iterator[Row]:
             chance.choice(_LINKS),
             chance.choice(first if chance.random() < 0.6 else later),
         )
+        if chance.random() < _TERSE:
+            one, two = (chance.choice(titles) if chance.random() < 0.7 else x for x in (one, two))
         if link[0] not in "?\n." and two[1:2].islower():
             two = two[0].lower() + two[1:]
+        if chance.random() < _HEADED:
+            one = f"{chance.choice(_HEADS)}: {one}"
         if chance.random() < 0.35:
             two = two.rstrip("?!. ")
         seen = features(one + link + two, lexicon("en"))
