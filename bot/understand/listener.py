@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from bot.bank.bank import normalised
@@ -124,7 +124,7 @@ class Listener:
         text = spoken_marks(uncorrected(text, words), words)
         found = whole(text, words) if self.finder.label(text) else ways(text, words)
         # Many arrangements have a piece in common.
-        hear = lru_cache(maxsize=None)(self._hear)
+        hear = cache(self._hear)
         return arrangements(found, lambda pieces: _chain(pieces, talk, hear))
 
     def _hear(self, piece: Part, talk: Talk) -> Heard:
