@@ -44,7 +44,7 @@ evaluate: setup-dev ## the scoreboard: our bot and its peers on held-out questio
 cuts: setup ## fit where questions of one message part, on labelled talks
 	@$(PYTHON_ENV) -m tools.cuts
 
-decision: setup ## fit the one decision on labelled talks, after training
+decision: setup ## fit the decision about parts and their arrangement on labelled talks, after training
 	@$(PYTHON_ENV) -m tools.decision
 
 vectors: setup ## keep the vectors of bank and talks, so that a first training starts warm
