@@ -37,6 +37,8 @@ def test_field(unit: Unit, kind: str, talk: dict[str, Any]) -> None:
     if last["outcome"] == "closest" and "passages" in talk:
         assert last["nearest"]["passage"] in talk["passages"]
     assert set(talk.get("also", ())) <= set(cited)
+    if "parts" in talk:
+        assert [p["outcome"] for p in last["parts"]] == talk["parts"], [p["text"] for p in last["parts"]]
     if "option" in talk:
         assert cited[0] == before[talk.get("of", 0) - 1]["options"][talk["option"] - 1]["id"].split("/")[1]
     assert talk.get("lead", "").lower() in last["lead"].lower()

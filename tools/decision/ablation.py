@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from bot.understand.decision import Decision, Thresholds, fit
+from bot.retrieve.embedder import Floats
 from bot.understand.hypotheses import BLOCKS, OWN, SITUATION, WIDTH, Hypotheses
 from tools.decision.examples import Example
-from tools.decision.thresholds import choose, score
+from tools.decision.thresholds import choose, told
+from tools.decision.weights import crossed
 
 _BANK = ("alone_sure", "best_alone", "spread_alone")
 _READER = ("context_sure", "best_context", "spread_context")
@@ -34,13 +36,12 @@ def _columns(dropped: str) -> list[int]:
     return found
 
 
-def ablations(taught: Sequence[Example], counts: Sequence[float], held: Sequence[Example]) -> str:
-    """Return a table of what the decision is worth on held-out parts with each evidence and with all.
+def ablations(examples: Sequence[Example], made: Sequence[Example]) -> str:
+    """Return a table of what the decision is worth with each evidence and with all, on parts of authors it was not fitted to.
 
     Args:
-        taught: Parts that it is fitted to.
-        counts: How much each counts.
-        held: Parts of other authors, on which the thresholds are chosen and the worth is measured.
+        examples: Parts of labelled talks.
+        made: Parts that are only fitted to.
     """
     rows = {
         "(a) bank's reading and cues, without the reader": ("inside",),
@@ -49,19 +50,18 @@ def ablations(taught: Sequence[Example], counts: Sequence[float], held: Sequence
         "both readings, without cues": ("cues",),
         "(c) all": (),
     }
-    lines = ["| evidence | worth of a part | of the answerable | of the others |", "| --- | --- | --- | --- |"]
+    lines = [
+        "| evidence | worth of a part | of the answerable | of the others | closest, answerable | closest, others |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
     for name, dropped in rows.items():
         kept = np.ones(WIDTH, dtype=np.float32)
         kept[[c for d in dropped for c in _columns(d)]] = 0.0
-        masked = [_masked(e.hypotheses, kept) for e in taught]
-        decision = Decision(fit(masked, [e.accepted for e in taught], counts), Thresholds())
-        seen = [Example(e.lesson, _masked(e.hypotheses, kept), e.accepted) for e in held]
-        at, _ = choose(decision, seen)
-        scores = [score(e, decision.chances(e.hypotheses), at) for e in seen]
-        means = [float(np.mean([w for w, _, a in scores if a in kinds])) for kinds in ((True, False), (True,), (False,))]
-        lines.append(f"| {name} | " + " | ".join(f"{m:.3f}" for m in means) + " |")
+        seen, only = _masked(examples, kept), _masked(made, kept)
+        _, scores = choose(crossed(seen, only), seen)
+        lines.append(f"| {name} | {told(scores)} |")
     return "\n".join(lines)
 
 
-def _masked(of: Hypotheses, kept: np.ndarray) -> Hypotheses:
-    return Hypotheses(of.names, of.rows * kept)
+def _masked(examples: Sequence[Example], kept: Floats) -> list[Example]:
+    return [replace(e, hypotheses=Hypotheses(e.hypotheses.names, e.hypotheses.rows * kept)) for e in examples]

@@ -1,4 +1,4 @@
-"""Choose where the outcomes part, on talks of authors that nothing else was fitted to."""
+"""Choose where the outcomes part, on parts of authors that the weights were not fitted to."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from bot.understand.decision import Decision, Thresholds, decided
+from bot.understand.decision import Thresholds, decided
 from bot.understand.talks import ANSWERED
 from tools.decision.examples import Example
 
@@ -35,10 +35,14 @@ def score(example: Example, chances: dict[str, float], at: Thresholds) -> tuple[
     return worth, got.outcome == "closest", answerable
 
 
-def choose(decision: Decision, examples: Sequence[Example]) -> tuple[Thresholds, str]:
-    """Return the thresholds worth most that keep within the shares of uncertain answers, and a line about them."""
-    chances = [decision.chances(e.hypotheses) for e in examples]
-    best, told = (-1.0, Thresholds()), ""
+def choose(chances: Sequence[dict[str, float]], examples: Sequence[Example]) -> tuple[Thresholds, list[tuple[float, bool, bool]]]:
+    """Return the thresholds worth most that keep within the shares of uncertain answers, and the scores at them.
+
+    Args:
+        chances: For each example the probabilities of its hypotheses.
+        examples: Parts of labelled talks.
+    """
+    best: tuple[float, Thresholds, list[tuple[float, bool, bool]]] = (-1.0, Thresholds(), [])
     for answer in np.arange(0.30, 0.87, 0.04):
         for closest in np.arange(0.14, answer - _MIDDLE + 0.001, 0.04):
             at = Thresholds(round(float(answer), 2), round(float(min(closest, answer)), 2))
@@ -46,6 +50,12 @@ def choose(decision: Decision, examples: Sequence[Example]) -> tuple[Thresholds,
             shares = [np.mean([c for _, c, a in scores if a == kind] or [0.0]) for kind in (True, False)]
             worth = float(np.mean([w for w, _, _ in scores]))
             if worth > best[0] and all(s <= most for s, most in zip(shares, _MOST_CLOSEST)):
-                best = (worth, at)
-                told = f"worth {worth:.3f}; closest: {shares[0]:.3f} of the answerable, {shares[1]:.3f} of the others"
-    return best[1], told
+                best = (worth, at, scores)
+    return best[1], best[2]
+
+
+def told(scores: Sequence[tuple[float, bool, bool]]) -> str:
+    """Return the mean worth of parts in all, of the answerable, of the others, and the shares of uncertain answers of both."""
+    means = [np.mean([w for w, _, a in scores if a in kinds]) for kinds in ((True, False), (True,), (False,))]
+    shares = [np.mean([c for _, c, a in scores if a == kind]) for kind in (True, False)]
+    return " | ".join(f"{m:.3f}" for m in (*means, *shares))

@@ -1,0 +1,33 @@
+"""Fit the weights of the decision: to all authors, or to each author's parts those of the others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.retrieve.embedder import Floats
+from bot.understand.decision import Decision, Thresholds, fit
+from tools.decision.examples import Example
+
+_FOLDS = 7
+# A made message stands for a whole kind.
+_MADE = 3.0
+
+
+def weights(examples: Sequence[Example], made: Sequence[Example]) -> Floats:
+    """Return the weights fitted to parts of labelled talks and to made ones."""
+    counts = [1.0] * len(examples) + [_MADE] * len(made)
+    everything = [*examples, *made]
+    return fit([e.hypotheses for e in everything], [e.accepted for e in everything], counts)
+
+
+def crossed(examples: Sequence[Example], made: Sequence[Example]) -> list[dict[str, float]]:
+    """Return for each part the probabilities of its hypotheses by weights that were fitted to other authors."""
+    authors = sorted({e.lesson.author for e in examples})
+    found: list[dict[str, float]] = [{} for _ in examples]
+    for fold in range(_FOLDS):
+        held = set(authors[fold::_FOLDS])
+        decision = Decision(weights([e for e in examples if e.lesson.author not in held], made), Thresholds())
+        for place, example in enumerate(examples):
+            if example.lesson.author in held:
+                found[place] = decision.chances(example.hypotheses)
+    return found
