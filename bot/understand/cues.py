@@ -16,7 +16,7 @@ from bot.understand.talk import Talk
 
 _WORD = re.compile(r"[^\W_]+(?:['’.&-][^\W_]+)*|#|§")
 # Longer messages describe what they choose, and are read as questions.
-_CHOICE_WORDS = 12
+_CHOICE_WORDS, _OPENING_WORDS = 12, 4
 _MOST_MENTIONED_WORDS = 4
 _MOST_OF_A_PLACE = 3
 # A name that stands in this share of the sentences is the subject of the whole statement.
@@ -64,6 +64,9 @@ def cues(text: str, talk: Talk, documents: Sequence[Document], lexicon: Lexicon)
 
 def choice(text: str, talk: Talk, lexicon: Lexicon) -> tuple[tuple[str, ...], bool, bool]:
     """Read a short message as a choice among what was offered: the keys chosen, whether all are refused, or it is unclear."""
+    before = _told_before(text, talk.given, lexicon)
+    if before:
+        return before, False, False
     offered, shown = talk.offered, talk.nearest
     if not (offered or shown):
         return (), False, False
@@ -73,7 +76,8 @@ def choice(text: str, talk: Talk, lexicon: Lexicon) -> tuple[tuple[str, ...], bo
     plain = re.sub(rf"(?<!\w){lexicon.out_of.pattern}", " ", plain, flags=re.IGNORECASE)
     words = [w.lower().replace("’", "'") for w in _WORD.findall(plain)] or [w.lower() for w in _WORD.findall(text)]
     if not words or len(words) > _CHOICE_WORDS:
-        return (), False, False
+        # "Second one then, whatever it is ...": longer ones choose with their first words only.
+        return _named_place(" ".join(text.split()[:_OPENING_WORDS]), offered, lexicon), False, False
     filler, rest = lexicon["choice_filler"], []
     for place_, word in enumerate(words):
         # "one" is a number only where nothing else is: "the second one", "the other one".
@@ -120,6 +124,17 @@ def choice(text: str, talk: Talk, lexicon: Lexicon) -> tuple[tuple[str, ...], bo
     return tuple(dict.fromkeys(offered[n] for n in places)), False, False
 
 
+def _told_before(text: str, given: Sequence[str], lexicon: Lexicon) -> tuple[str, ...]:
+    """Return what is meant by its place among all that was quoted so far: "the second thing you said"."""
+    low = text.lower()
+    things, said = alternatives(lexicon["choice_things"]), alternatives(lexicon["told_before"])
+    for key, names in zip(given, lexicon.ordinals):
+        places = alternatives(n for n in names if len(n) > 2 or n.isdigit())
+        if re.search(rf"(?<![\w,.])(?:{places})\s+(?:{things})\s+(?:(?:that|which)\s+)?(?:{said})(?!\w)", low):
+            return (key,)
+    return ()
+
+
 def _run_of(words: Sequence[str], count: int, lexicon: Lexicon) -> list[int]:
     """Return the places of "the last two" and "the first three" among so many."""
     if len(words) != 2 or not (words[0] in lexicon["last"] or words[0] in lexicon.ordinals[0]):
@@ -132,20 +147,19 @@ def _run_of(words: Sequence[str], count: int, lexicon: Lexicon) -> list[int]:
 def _named_place(text: str, offered: Sequence[str], lexicon: Lexicon) -> tuple[str, ...]:
     """Return what is chosen by its place among other words: "ok the second one, let's see", "number 3 since I was there"."""
     low = text.lower()
-    for number, names in enumerate(lexicon.ordinals[: len(offered)]):
-        said = alternatives(n for n in names if len(n) > 2 or n.isdigit())
-        things = alternatives(lexicon["choice_things"])
-        if re.search(rf"(?<![\w,.])(?:{said})\s+(?:{things})(?!\w)|(?<!\w)(?:{things})\s+(?:{said})(?![\w,.]\d)", low):
+    things = alternatives(lexicon["choice_things"])
+    for number, place_ in [
+        *enumerate(lexicon.ordinals[: len(offered)]),
+        (0, lexicon["top"]),
+        (len(offered) - 1, lexicon["last"]),
+    ]:
+        said = alternatives(n for n in place_ if len(n) > 2 or n.isdigit())
+        before = rf"(?<![\w,.])(?:{said})\s+(?:{things}|of\s+(?:those|these|them))(?!\w)"
+        behind = rf"(?<!\w)(?:{things})\s+(?:{said})(?![\w,.]\d)"
+        opening = rf"^\W*(?:\w+[\s,]+)?(?:the\s+)?(?:{said})\s*(?:[,.!;:]|$)"
+        listed = rf"(?<!\w)(?:{said})\s+(?:on|of|in|from)\s+(?:the|your|that|this)\s+list"
+        if any(re.search(p, low) for p in (before, behind, opening, listed)) and offered:
             return (offered[number],)
-        if re.match(rf"^\W*(?:\w+[\s,]+)?(?:the\s+)?(?:{said})\s*(?:[,.!;:]|$)", low):
-            return (offered[number],)
-        if re.search(rf"(?<!\w)(?:{said})\s+(?:on|of|in|from)\s+(?:the|your|that|this)\s+list", low):
-            return (offered[number],)
-    if (
-        re.search(rf"(?<!\w)(?:{alternatives(lexicon['last'])})\s+(?:{alternatives(lexicon['choice_things'])})(?!\w)", low)
-        and offered
-    ):
-        return (offered[-1],)
     return ()
 
 

@@ -28,6 +28,10 @@ TOPICS = Talk().after("", "topics", (), "", [f"d/{n}" for n in range(1, 8)])
         *((t, "bc") for t in ("the last two please", "last two")),
         *((t, "ab") for t in ("the first two", "1 and 2")),
         *((t, "a") for t in ("all right, the number one then", "the first offer", "the first title")),
+        *((t, "a") for t in ("top one then, whatever, surprise me", "the top of those")),
+        *((t, "c") for t in ("ok give us the last of those, seeing as I'm here",)),
+        *((t, "b") for t in ("second thingy then, whatever it is, let's see what they spend all of that on",)),
+        *((t, "") for t in ("the last war in Europe was when, and the first one too I would like to know",)),
         *((t, "") for t in ("any number of ships", "oh all these choices", "either way, when was it", "all right")),
         ("who is the second in command", ""),
     ],
@@ -41,6 +45,13 @@ def test_choice_among_seven_and_beyond() -> None:
     assert choice("7", TOPICS, WORDS)[0] == ("d/7",)
     assert choice("number 5 please", TOPICS, WORDS)[0] == ("d/5",)
     assert choice("8", TOPICS, WORDS) == ((), False, True), "there is no eighth: which one is to be asked"
+
+
+def test_what_was_told_before_is_chosen_by_its_place() -> None:
+    talk = Talk(given=("d/a", "d/b", "d/c"), offered=("d/x", "d/y"))
+    assert choice("what was the second thing you said?", talk, WORDS)[0] == ("d/b",)
+    assert choice("the 1st answer u gave", talk, WORDS)[0] == ("d/a",)
+    assert choice("the second one", talk, WORDS)[0] == ("d/y",)
 
 
 def test_choice_without_an_offer_is_none() -> None:
