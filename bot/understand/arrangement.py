@@ -32,10 +32,11 @@ _FLOOR = 0.02
 # log-probability of what was decided; those that repeat what the talk is about; and where there are several, how many, of each
 # outcome, the log-probability of the best passage, those that are told and not asked, those that stand beside asked ones
 # without asking. Of what is left aside: how likely it asks for a passage. Of the message read as one, where it is answered:
-# that it is, and whether one of several parts has the same answer.
+# that it is, and whether one of several parts has the same answer; where it is declined, that a part is answered all the same,
+# and the log-likelihood of the cuts that make it so.
 EVIDENCE = (
     "cut_likelihood", "decided", "echoes", "two", "more", "answered", "closest", "declined", "move", "best", "told", "beside",
-    "aside_passage", "whole_answered", "whole_among",
+    "aside_passage", "whole_answered", "whole_among", "found", "found_likelihood",
 )  # fmt: skip
 
 
@@ -196,6 +197,9 @@ def _known(one: Arrangement, together: Decided, talk: Talk) -> Iterator[tuple[st
         if together.outcome == "answered":
             yield "whole_answered", 1.0
             yield "whole_among", any(together.answers[0] in h.decided.answers for h in one.questions)
+        elif together.outcome == "declined" and any(h.decided.outcome == "answered" for h in one.questions):
+            yield "found", 1.0
+            yield "found_likelihood", one.likelihood
 
 
 def _beside(heard: Heard, one: Arrangement) -> Iterator[tuple[str, float]]:

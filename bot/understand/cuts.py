@@ -81,6 +81,9 @@ def features(text: str, lexicon: Lexicon) -> list[tuple[int, list[str]]]:
         if marks[i] == "." and len(words[i - 1]) == 1:
             # Behind "U.S." neither.
             continue
+        if marks[i] == "," and words[i].isdigit() and words[i - 1].isdigit():
+            # Nor in "April 1, 2009".
+            continue
         k = i
         while k < count - 1 and words[k] in joining:
             k += 1

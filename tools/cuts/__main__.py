@@ -31,9 +31,9 @@ _RIDGE, _FEWEST, _LEAST = 3.0, 3, 0.08
 # Nearly every second question of labelled talks begins at a gap over this; a message is read in each way that such gaps allow.
 _THRESHOLD = -4.0
 _LINKS = (
-    " and ", ", and ", " and also ", " also ", ", also ", " plus ", ", ", ", ", " ", "? ", "? And ", "\n",
+    " and ", ", and ", " and also ", ", also ", " plus ", ", ", ", ", " ", "? ", "? ", "? ", "? And ", "\n",
     ". ", "? Also, ", " / ", "; ",
-    " & ", " then ", ", then ", "? ... ", " + ", "! ", " - ", ", but ", "? But ", " or ", "?\n", ": ",
+    " & ", ", then ", "? ... ", " + ", "! ", " - ", ", but ", "? But ", "?\n", ": ",
 )  # fmt: skip
 # What people put before several questions, or before one.
 _HEADS = ("need", "questions", "two things", "quick", "for my notes", "about this text", "pls tell", "3 q", "asking for", "brief")
@@ -67,7 +67,7 @@ def main() -> None:
 
 
 def _alone(bank: Bank) -> Iterator[Row]:
-    for text in [*(q.text for q in bank.questions[::2]), *(f.text for f in bank.follow_ups)]:
+    for text in [*(q.text for q in bank.questions), *(f.text for f in bank.follow_ups)]:
         rows = [row for _, row in features(text, lexicon("en"))]
         yield rows, [0.0] * len(rows), 1.0
 

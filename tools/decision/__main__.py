@@ -36,7 +36,8 @@ def main() -> None:
     document = next(d for d in load_documents() if d.banked)
     turns = [t for path in sorted(given.talks.glob("*.jsonl")) for t in load_talks(path, document.name)]
     seen = examples(listener, [*from_turns(turns, document), *_alone(document.name)], document.name)
-    made = examples(listener, lessons(document), document.name)
+    kinds = lessons(document)
+    made = examples(listener, kinds, document.name)
     if given.ablations:
         print(ablations(seen, made))
         return
@@ -45,7 +46,7 @@ def main() -> None:
     listener.decision.save()
     print(f"fitted on {len(seen)} parts and {len(made)} made ones: {thresholds}")
     print(f"worth of a part, of the answerable, of the others; closest of both: {told(scores)}", flush=True)
-    arranger, arranged = arrange(listener, turns, document.name)
+    arranger, arranged = arrange(listener, turns, kinds, document.name)
     arranger.save()
     print(arranged)
 

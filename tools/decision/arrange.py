@@ -10,6 +10,7 @@ from bot.evaluate.talks import judge
 from bot.understand.arrangement import Arranger, evidence
 from bot.understand.decision import fit
 from bot.understand.hypotheses import Hypotheses
+from bot.understand.lessons import Lesson
 from bot.understand.listener import Listener
 from bot.understand.talks import Turn
 
@@ -17,18 +18,19 @@ from bot.understand.talks import Turn
 _RIDGE = 2e-3
 
 
-def arrange(listener: Listener, turns: Sequence[Turn], document: str) -> tuple[Arranger, str]:
+def arrange(listener: Listener, turns: Sequence[Turn], made: Sequence[Lesson], document: str) -> tuple[Arranger, str]:
     """Return the fitted arranger, and a line about it.
 
     Args:
         listener: Trained, with the decision that it will have.
         turns: Labelled talks.
+        made: Messages of one question, made for a cue.
         document: The statement that they are about.
     """
     rows: list[Hypotheses] = []
     accepted: list[frozenset[str]] = []
     first, most = 0.0, 0.0
-    for turn in turns:
+    for turn in [*turns, *(Turn("", "", x.text, x.talk, (x.right,), 0) for x in made)]:
         among = listener.arrangements(turn.message, turn.talk)
         worth = [judge(turn, listener.understood(one), document).worth for one in among]
         first, most = first + worth[0], most + max(worth)
@@ -37,5 +39,6 @@ def arrange(listener: Listener, turns: Sequence[Turn], document: str) -> tuple[A
             accepted.append(frozenset(str(i) for i, w in enumerate(worth) if w == max(worth)))
     weights = fit(rows, accepted, ridge=_RIDGE)
     chosen = [str(int(np.argmax(r.rows @ weights))) in right for r, right in zip(rows, accepted)]
-    told = f"{len(turns)} turns: {first / len(turns):.3f} right uncut, {most / len(turns):.3f} in some arrangement"
+    count = len(turns) + len(made)
+    told = f"{count} messages: {first / count:.3f} right uncut, {most / count:.3f} in some arrangement"
     return Arranger(weights), f"{told}; it matters in {len(rows)}, of which {np.mean(chosen):.3f} are arranged right"
