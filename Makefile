@@ -53,6 +53,9 @@ vectors: setup ## keep the vectors of bank and talks, so that a first training s
 bench: setup-dev ## speed and memory: our bot, `rasa init` and the floor in one run
 	@$(PYTHON_ENV) -m bot.bench
 
+settings: setup ## print every setting with its present value
+	@$(PYTHON_ENV) -m bot.settings
+
 fuzz: setup-dev ## 20,000 generated messages and requests over every channel (some 15 minutes)
 	@$(PYTHON_ENV) -m tests.fuzz
 

@@ -15,9 +15,9 @@ from rasa_sdk.events import ActionExecuted, EventType, Restarted, SessionStarted
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.memory import changes, remembered
-from bot.memory.retention import retention_days
 from bot.read.document import load_documents
 from bot.reply import Library, PartReply, Reply
+from bot.settings import RETENTION_DAYS
 from bot.understand.listener import Meant
 from bot.understand.talk import Talk
 
@@ -303,6 +303,6 @@ class ActionSessionStart(Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         """Start the session; disclose once a conversation."""
         if not any(e.get("event") == "bot" for e in tracker.events):
-            disclosure = library().texts.disclose(library().first, retention_days())
+            disclosure = library().texts.disclose(library().first, RETENTION_DAYS())
             dispatcher.utter_message(text=disclosure)
         return [SessionStarted(), ActionExecuted("action_listen")]

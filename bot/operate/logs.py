@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import traceback
 from datetime import datetime, timezone
 from typing import Any
 
+from bot.settings import LOG_TEXTS
+
 # Their debug messages hold texts, slots and whole trackers.
 _TALKATIVE = ("rasa", "rasa_sdk", "sanic", "aiohttp", "telegram", "bot", "actions")
 _OWN = "details"
-
-
-def texts_wanted() -> bool:
-    """Tell whether message texts may be logged (`LOG_TEXTS=1`)."""
-    return os.environ.get("LOG_TEXTS", "") == "1"
 
 
 class JsonFormatter(logging.Formatter):
@@ -35,7 +31,7 @@ class JsonFormatter(logging.Formatter):
             line["error"] = record.exc_info[0].__name__
             # The message of an exception may quote what somebody wrote; where it happened does not.
             line["where"] = [f"{f.filename}:{f.lineno} {f.name}" for f in traceback.extract_tb(record.exc_info[2])][-8:]
-            if texts_wanted():
+            if LOG_TEXTS():
                 line["error_text"] = str(record.exc_info[1])
         return json.dumps(line, ensure_ascii=False, default=str)
 
@@ -49,7 +45,7 @@ def set_up(handlers: list[logging.Handler] | None = None) -> None:
     formatter = JsonFormatter()
     for handler in _all_handlers() if handlers is None else handlers:
         handler.setFormatter(formatter)
-    if not texts_wanted():
+    if not LOG_TEXTS():
         for name in _TALKATIVE:
             logger = logging.getLogger(name)
             if logger.getEffectiveLevel() < logging.INFO:

@@ -28,11 +28,11 @@ from sanic.response import HTTPResponse, text
 from sanic.response import json as json_response
 
 from bot.memory.forget import forget, purge
-from bot.memory.retention import retention_days
 from bot.operate.lean import make_lean
-from bot.operate.logs import log, set_up, texts_wanted
+from bot.operate.logs import log, set_up
 from bot.operate.metrics import Metrics
 from bot.read import load_documents
+from bot.settings import ACTIONS, LOG_TEXTS, METRICS_TOKEN, RETENTION_DAYS
 
 logger = logging.getLogger("bot.operations")
 
@@ -62,7 +62,7 @@ class Operations(InputChannel):
 
     def blueprint(self, on_new_message: Handle) -> Blueprint:
         """Return the addresses."""
-        service = Service(retention_days(), os.environ.get("METRICS_TOKEN", ""))
+        service = Service(RETENTION_DAYS(), METRICS_TOKEN())
         blueprint = _OperationsBlueprint(service)
         blueprint.add_route(_route(service.healthz), "/healthz", methods=["GET", "HEAD"], name="healthz")
         blueprint.add_route(_route(service.readyz), "/readyz", methods=["GET", "HEAD"], name="readyz")
@@ -134,10 +134,10 @@ class Service:
         sys.setswitchinterval(_SWITCH_SECONDS)
         agent = getattr(app.ctx, "agent", None)
         if agent is not None:
-            make_lean(agent, inside=os.environ.get("ACTIONS", "inside") != "server")
+            make_lean(agent, inside=ACTIONS() == "inside")
             self.watch(agent)
         self._keeper = asyncio.get_running_loop().create_task(self._keep())
-        log(logger, "started", retention_days=self._days, texts=texts_wanted())
+        log(logger, "started", retention_days=self._days, texts=LOG_TEXTS())
 
     async def end(self, *_: Any) -> None:
         """Let messages under way finish."""
@@ -181,7 +181,7 @@ class Service:
             if outcome in ("failed", "none", "error"):
                 self.metrics.add("bot_errors_total", channel=channel)
             self.metrics.add("bot_outcomes_total", channel=channel, outcome=outcome)
-            said = {"text": message.text, "sender": message.sender_id} if texts_wanted() else {}
+            said = {"text": message.text, "sender": message.sender_id} if LOG_TEXTS() else {}
             log(logger, "message", channel=channel, outcome=outcome, milliseconds=round(seconds * 1000, 1), **said)
 
     async def healthz(self, _: Request) -> HTTPResponse:

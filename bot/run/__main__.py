@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import shutil
 import signal
 import sys
@@ -13,6 +12,7 @@ from types import FrameType
 from bot.errors import ROOT
 from bot.run import build
 from bot.run.unit import Unit, free_port
+from bot.settings import HOST, PORT
 
 _DISK_MB = 500
 
@@ -21,8 +21,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Run a command; returns its exit status."""
     parser = argparse.ArgumentParser(prog="python -m bot.run", description=__doc__)
     parser.add_argument("command", choices=("serve", "shell", "train"))
-    parser.add_argument("--port", default=os.environ.get("PORT", "5005"))
-    parser.add_argument("--interface", default=os.environ.get("HOST", "127.0.0.1"), help="address to listen on")
+    parser.add_argument("--port", default=PORT())
+    parser.add_argument("--interface", default=HOST(), help="address to listen on")
     options = parser.parse_args(arguments)
     # Stopped from outside (a service manager, a container) is stopped like Ctrl-C.
     signal.signal(signal.SIGTERM, _interrupt)

@@ -19,6 +19,7 @@ import yaml
 
 from bot.errors import ROOT
 from bot.run.build import VAR, RunError, environment, model_path, progress, tail
+from bot.settings import ENDPOINTS, TRACKER_DB
 
 START_SECONDS = 180.0
 STOP_SECONDS = 20.0
@@ -168,12 +169,12 @@ class Unit:
 
     def _endpoints(self, actions_port: int) -> Path:
         """Write the endpoints with this run's action port; ENDPOINTS names another base file."""
-        base = ROOT / os.environ.get("ENDPOINTS", "endpoints.yml")
+        base = ENDPOINTS()
         if not base.is_file():
             raise RunError(f"{base.name} is missing; ENDPOINTS must name a file in the project.")
         endpoints = yaml.safe_load(base.read_text(encoding="utf-8"))
         endpoints["action_endpoint"]["url"] = f"http://127.0.0.1:{actions_port}/webhook"
-        tracker_db = self._more.get("TRACKER_DB") or os.environ.get("TRACKER_DB")
+        tracker_db = TRACKER_DB({**os.environ, **self._more})
         if endpoints.get("tracker_store", {}).get("dialect") == "sqlite" and tracker_db:
             endpoints["tracker_store"]["db"] = tracker_db
         self._endpoints_path.write_text(yaml.safe_dump(endpoints), encoding="utf-8")

@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ import pytest
 
 from bot.channels.telegram import service as telegram_service
 from bot.channels.telegram.service import TelegramService, settings_or_none
-from bot.channels.telegram.settings import TelegramSettings, load_settings
+from bot.channels.telegram.settings import load_settings
 from bot.errors import InputError
 from bot.read.document import load_documents
 from tests.telegram.double import TOKEN, BotApiDouble, Person
@@ -63,7 +64,7 @@ def start(api: BotApiDouble, tmp_path: Path, echo: Echo) -> Start:
     @contextmanager
     def run(state: str = "telegram.db", **more: Any) -> Iterator[TelegramService]:
         given = {"token": TOKEN, "api_url": api.url, "state": tmp_path / state, "poll_seconds": 5, **more}
-        service = TelegramService(TelegramSettings(**given), echo, load_documents())
+        service = TelegramService(replace(load_settings({}), **given), echo, load_documents())
         service.start()
         try:
             yield service

@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from bot.channels.web.settings import WebSettings, load_settings
-from bot.errors import InputError
+from bot.channels.web.settings import load_settings
+from bot.errors import ROOT, InputError
 
 
 def test_nothing_given_is_the_standard() -> None:
-    assert load_settings(None, {}) == WebSettings()
+    settings = load_settings(None, {})
+    assert (settings.allowed_origins, settings.proxies, settings.session_rate) == ((), 0, (10, 30.0))
+    assert settings.state == ROOT / "var"
 
 
 def test_environment_wins_over_credentials() -> None:

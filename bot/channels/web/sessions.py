@@ -13,9 +13,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bot.errors import InputError
-
-_MIN_SECRET = 32
+from bot.settings import WEB_SECRET
 
 
 class Sessions:
@@ -67,10 +65,8 @@ def load_secret(folder: Path) -> bytes:
     Raises:
         InputError: If `WEB_SECRET` is too short to be one.
     """
-    given = os.environ.get("WEB_SECRET", "")
+    given = WEB_SECRET()
     if given:
-        if len(given) < _MIN_SECRET:
-            raise InputError("WEB_SECRET", f"too short; give at least {_MIN_SECRET} random characters, or leave it out.")
         return given.encode()
     private_folder(folder)
     path = folder / "web_secret"
