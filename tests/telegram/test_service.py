@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -23,7 +24,7 @@ from bot.channels.telegram import service as telegram_service
 from bot.channels.telegram.service import TelegramService, settings_or_none
 from bot.channels.telegram.settings import load_settings
 from bot.errors import InputError
-from bot.read.document import load_documents
+from bot.read.document import Document, load_documents
 from tests.telegram.double import TOKEN, BotApiDouble, Person
 from tests.telegram.running import free_port
 
@@ -62,9 +63,9 @@ def echo() -> Echo:
 @pytest.fixture
 def start(api: BotApiDouble, tmp_path: Path, echo: Echo) -> Start:
     @contextmanager
-    def run(state: str = "telegram.db", **more: Any) -> Iterator[TelegramService]:
+    def run(state: str = "telegram.db", documents: Sequence[Document] | None = None, **more: Any) -> Iterator[TelegramService]:
         given = {"token": TOKEN, "api_url": api.url, "state": tmp_path / state, "poll_seconds": 5, **more}
-        service = TelegramService(replace(load_settings({}), **given), echo, load_documents())
+        service = TelegramService(replace(load_settings({}), **given), echo, documents or load_documents())
         service.start()
         try:
             yield service
@@ -286,6 +287,14 @@ def test_another_bot_with_the_same_file_starts_afresh(start: Start, api: BotApiD
     api._update_id = 499_999_999
     with start():
         assert Person(api, 5).asks("b").text == "echo b"
+
+
+def test_a_statement_without_a_date_leaves_no_hole(start: Start, api: BotApiDouble) -> None:
+    undated = [replace(d, date="", date_text="") for d in load_documents()]
+    with start(documents=undated):
+        said = Person(api, 5).asks("/start").text
+    assert undated[0].issuer in said
+    assert not re.search(r", ?[.,)]|\(\)", said), said
 
 
 def test_without_a_token_nothing_is_started() -> None:

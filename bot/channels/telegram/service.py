@@ -162,9 +162,6 @@ class TelegramService:
         texts = load_telegram_texts(first.language)
         delivery = Delivery(self._api, self._state)
         words = load_texts(first.language)
-        disclosure = words.disclosure.format(
-            title=first.title, issuer=first.issuer, date=first.date_text, retention_days=self._settings.retention_days
-        )
         self._delivery = delivery
         self._me = me
         self._talk = Talk(
@@ -174,7 +171,7 @@ class TelegramService:
             me=me,
             reader=Reader(self._settings.public_url, first.name),
             options_lead=words.say("options_lead"),
-            disclosure=disclosure,
+            disclosure=words.disclose(first, self._settings.retention_days),
             retention_days=self._settings.retention_days,
             typing=self._typing,
         )
