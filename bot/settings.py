@@ -52,18 +52,19 @@ class Setting(Generic[T]):
         """Put it into the table."""
         _SETTINGS.append(self)
 
-    def __call__(self, environment: Mapping[str, str] | None = None) -> T:
+    def __call__(self, environment: Mapping[str, str] | None = None, otherwise: str = "") -> T:
         """Return its value.
 
         Args:
             environment: Variables; by default the process's.
+            otherwise: What it is when it is not set or empty, instead of the default.
 
         Raises:
             InputError: If it cannot be used; names the variable and never shows a secret.
         """
         env = os.environ if environment is None else environment
         try:
-            return self.parse(env.get(self.name, "").strip() or self.default)
+            return self.parse(env.get(self.name, "").strip() or otherwise or self.default)
         except ValueError as error:
             raise InputError(self.name, str(error)) from error
 

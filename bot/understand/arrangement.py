@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -65,44 +66,43 @@ class Arrangement:
 
     Attributes:
         likelihood: Log-likelihood of its cuts by the words around them.
-        cuts: How many.
         questions: The pieces that count, in their order; at least one.
         aside: Those that do not.
     """
 
     likelihood: float
-    cuts: int
     questions: tuple[Heard, ...]
     aside: tuple[Heard, ...]
 
 
-def whole(text: str, lexicon: Lexicon) -> list[tuple[float, int, list[list[Part]]]]:
-    """Return the one way to take a message that is known as it stands, as `ways` does."""
-    return [(0.0, 0, split(text, (), lexicon))]
+class Way(NamedTuple):
+    """One way to cut a message: the log-likelihood of the cuts, and its pieces by stretch (`parts.split`)."""
+
+    likelihood: float
+    pieces: list[list[Part]]
 
 
-def ways(text: str, lexicon: Lexicon) -> list[tuple[float, int, list[list[Part]]]]:
-    """Return all ways to cut a message at its doubtful gaps, first the one without a cut.
+def whole(text: str, lexicon: Lexicon) -> list[Way]:
+    """Return the one way to take a message that is known as it stands."""
+    return [Way(0.0, split(text, (), lexicon))]
 
-    Returns:
-        For each the log-likelihood of the cuts, their number, and its pieces by stretch (`parts.split`).
-    """
+
+def ways(text: str, lexicon: Lexicon) -> list[Way]:
+    """Return all ways to cut a message at its doubtful gaps, first the one without a cut."""
     gaps = cuts(lexicon.code).doubtful(text, lexicon)
     found = []
     for number in range(len(gaps) + 1):
         for taken in combinations(gaps, number):
-            likelihood = sum(_log_odds(g, g in taken) for g in gaps)
-            found.append((likelihood, number, split(text, [g.start for g in taken], lexicon)))
+            likelihood = sum(_log_probability(g, g in taken) for g in gaps)
+            found.append(Way(likelihood, split(text, [g.start for g in taken], lexicon)))
     return found
 
 
-def _log_odds(gap: Gap, taken: bool) -> float:
+def _log_probability(gap: Gap, taken: bool) -> float:
     return -math.log1p(math.exp(-gap.score if taken else gap.score))
 
 
-def arrangements(
-    found: Iterable[tuple[float, int, list[list[Part]]]], hear: Callable[[list[list[Part]]], list[list[Heard]]]
-) -> list[Arrangement]:
+def arrangements(found: Iterable[Way], hear: Callable[[list[list[Part]]], list[list[Heard]]]) -> list[Arrangement]:
     """Return the arrangements of a message, first the one without a cut; no two have the same questions.
 
     Args:
@@ -110,13 +110,13 @@ def arrangements(
         hear: Reads pieces one after the other, each in the light of those before it.
     """
     out: dict[tuple[str, ...], Arrangement] = {}
-    for likelihood, number, pieces in found:
-        stretches = hear(pieces)
+    for way in found:
+        stretches = hear(way.pieces)
         everything = [h for stretch in stretches for h in stretch]
         for questions in (_shaped(everything), _by_stretch(stretches)):
             kept = tuple(questions[:MOST_PARTS])
             aside = tuple(h for h in everything if h not in kept)
-            out.setdefault(tuple(h.part.text for h in kept), Arrangement(likelihood, number, kept, aside))
+            out.setdefault(tuple(h.part.text for h in kept), Arrangement(way.likelihood, kept, aside))
     return list(out.values())
 
 

@@ -19,7 +19,7 @@ from bot.understand.lexicon import LANGUAGES, Lexicon
 
 # A list sign ("2)", "b." before a space) is a mark and no word.
 _LIST_SIGN = r"(?<!\S)\(?(?:\d{1,2}|[a-e])[.)](?=\s)"
-_TOKEN = re.compile(rf"{_LIST_SIGN}|\w[\w'’-]*|\n+|[^\w\s]+")
+_TOKEN = re.compile(rf"(?P<sign>{_LIST_SIGN})|\w[\w'’-]*|\n+|[^\w\s]+")
 # Marks by the strength with which they part; the first that stands in a gap names it.
 _LISTED = "#"
 _MARKS = (_LISTED, "\n", "?", "!", ";", "…", "..", ".", ":", "/", "–", "—", ",", "-", "+", "&", "(")
@@ -135,7 +135,7 @@ def _words(text: str) -> tuple[list[str], list[str], list[int], str]:
     begins = -1
     for match in _TOKEN.finditer(text):
         found = match.group()
-        if re.match(_LIST_SIGN, text[match.start() :]) and not text[: match.start()][-1:].strip():
+        if match["sign"]:
             between += _LISTED
             begins = match.start()
         elif re.match(r"\w", found):

@@ -25,7 +25,7 @@ from bot.understand.talk import Talk
 
 QUESTION = "question"
 _BESIDE = ThreadPoolExecutor(2, thread_name_prefix="context")
-_MOST_ANSWERED_PARTS = 3
+_MOST_ANSWERS = 3
 
 
 @dataclass(frozen=True)
@@ -171,7 +171,7 @@ class Listener:
             # What was chosen, a whole paragraph, every sentence with the word: all of it, three at most.
             several = next((c for c in (found.picked, found.placed, found.mentioned) if c and answers[0] in c), ())
             if several:
-                answers = (answers[0], *(k for k in several if k != answers[0]))[:_MOST_ANSWERED_PARTS]
+                answers = (answers[0], *(k for k in several if k != answers[0]))[:_MOST_ANSWERS]
             # Several sentences to one question stand as the statement has them.
             answers = tuple(sorted(answers, key=self._order.index))
         certainty = round(decided.answerable, 4)

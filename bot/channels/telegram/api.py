@@ -14,7 +14,6 @@ from typing import Any
 
 import aiohttp
 
-API_URL = "https://api.telegram.org"
 CALL_SECONDS = 30.0
 
 # What may fail while a connection is made, when nothing has been sent. The second
@@ -84,7 +83,7 @@ class TelegramApi:
         TokenMalformed: If the token cannot be one; the message does not show it.
     """
 
-    def __init__(self, token: str, url: str = API_URL) -> None:
+    def __init__(self, token: str, url: str) -> None:
         """Check the token; nothing is sent yet."""
         if not re.fullmatch(r"\d{1,20}:[A-Za-z0-9_-]{1,100}", token):
             raise TokenMalformed("it should be digits, a colon, then letters, digits, - and _")

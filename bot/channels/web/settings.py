@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,9 +62,9 @@ def load_settings(credentials: Mapping[str, Any] | None = None, environment: Map
     Raises:
         InputError: If a value cannot be used; names the variable.
     """
-    given = {_VARIABLES[key].name: _typed(value) for key, value in (credentials or {}).items() if key in _VARIABLES}
-    env = {**given, **{k: v for k, v in (os.environ if environment is None else environment).items() if v}}
-    return WebSettings(**{key: one(env) for key, one in _VARIABLES.items()}, retention_days=settings.RETENTION_DAYS(env))
+    given = {key: _typed(value) for key, value in (credentials or {}).items()}
+    found = {key: one(environment, given.get(key, "")) for key, one in _VARIABLES.items()}
+    return WebSettings(**found, retention_days=settings.RETENTION_DAYS(environment))
 
 
 def _typed(value: Any) -> str:
