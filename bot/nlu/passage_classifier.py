@@ -20,7 +20,7 @@ from bot.bank import BANKS
 from bot.channels.guard import clean
 from bot.read.document import DOCUMENTS_FILE, load_documents
 from bot.retrieve.embedder import embedder
-from bot.understand.decision import FITTED_FILE
+from bot.understand import cuts
 from bot.understand.listener import QUESTION, Listener
 from bot.understand.reader import READER_FILE, context_encoder
 from bot.understand.talk import Talk
@@ -42,8 +42,12 @@ class PassageClassifier(IntentClassifier, GraphComponent):
 
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
-        """Train anew when the documents, the bank, the talks or what was fitted changed, even if the examples did not."""
-        files = [DOCUMENTS_FILE, FITTED_FILE, *sorted(TALKS.glob("train/*.jsonl")), *sorted(BANKS.glob("*.yml"))]
+        """Train anew when the documents, the bank, the talks or where they are cut changed, even if the examples did not.
+
+        Decision and arrangement are no part of the model: they are loaded with the first message.
+        """
+        languages = sorted({d.language for d in load_documents()}) if DOCUMENTS_FILE.is_file() else []
+        files = [DOCUMENTS_FILE, *map(cuts.path, languages), *sorted(TALKS.glob("train/*.jsonl")), *sorted(BANKS.glob("*.yml"))]
         return "".join(f.read_text(encoding="utf-8") for f in files if f.is_file()) + _size(READER_FILE)
 
     def __init__(self, model_storage: ModelStorage, resource: Resource, listener: Listener | None = None) -> None:
