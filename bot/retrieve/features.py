@@ -15,7 +15,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from bot.retrieve.embedder import Floats
 
 Integers = npt.NDArray[np.int64]
-# The blocks of the terms, in order; an ablation leaves one out by its name.
+# The blocks of the terms, in order.
 WORDS, LETTERS = "words", "letters"
 # Texts that a term must stand in, and most terms: more of them cost training time and memory, and answer no more of the
 # held-out questions (0.974 of them with these, 0.971 with twice as many and letters in twos to fives).
@@ -41,9 +41,8 @@ class Features:
     so one text is weighed here, to the same figures.
     """
 
-    def __init__(self, without: Sequence[str] = ()) -> None:
-        """Make an empty space; `without` leaves out `words` or `letters`, to measure their worth."""
-        self._without = tuple(without)
+    def __init__(self) -> None:
+        """Make an empty space."""
         self._words = TfidfVectorizer(
             ngram_range=(1, 2),
             sublinear_tf=True,
@@ -81,7 +80,7 @@ class Features:
         for name, analyse in self._analysers.items():
             vocabulary, rarity = self._vectorizers[name].vocabulary_, self._rarity[name]
             counts = Counter([column for column in map(vocabulary.get, analyse(text)) if column is not None])
-            if counts and name not in self._without:
+            if counts:
                 found = np.fromiter(counts, dtype=np.int64, count=len(counts))
                 weight = (1 + np.log(np.fromiter(counts.values(), dtype=np.float32, count=len(counts)))) * rarity[found]
                 columns.append(found + offset)

@@ -15,12 +15,10 @@ from bot.retrieve.classifier import Linear
 from bot.retrieve.embedder import Encoded, embedder
 from bot.retrieve.evidence import Fitted, SentenceIndex
 from bot.retrieve.features import Features, Terms, stacked
-from bot.retrieve.neighbours import Neighbours
 from bot.retrieve.shares import NOT_SAID, OFF_TOPIC, Shares
 from bot.retrieve.spelling import Spelling
 
 QUESTION = "question"
-NEIGHBOURS_WEIGHT = 0.25
 # Questions made from sentences teach what a question sounds like; more of them teach nothing new.
 _MOST_MADE = 1_000
 # What stands in the bank has been labelled by a person, and has nearly all of the share.
@@ -49,23 +47,15 @@ class Utterance:
 class Finder:
     """Which passage a text asks for when nothing was said before it: one model for all banks and the moves."""
 
-    def __init__(
-        self,
-        documents: Sequence[Document],
-        model: Linear | None = None,
-        features: Features | None = None,
-        neighbours_weight: float = NEIGHBOURS_WEIGHT,
-    ) -> None:
-        """Make an untrained finder for some documents; the rest is there for ablations."""
-        self._neighbours_weight = neighbours_weight
+    def __init__(self, documents: Sequence[Document]) -> None:
+        """Make an untrained finder for some documents."""
         self._key = {p.intent: f"{d.name}/{p.id}" for d in documents for p in d.quotable}
         self._open = [d for d in documents if not d.banked]
         self._indexes: dict[str, SentenceIndex] = {}
         self._quotes = [d.quote(p) for d in documents for p in d.quotable]
         self._spelling = Spelling()
-        self._features = features or Features()
-        self._model = model or Linear()
-        self._neighbours = Neighbours(np.zeros((0, 0), dtype=np.float32), ())
+        self._features = Features()
+        self._model = Linear()
         self._known: dict[str, str] = {}
 
     def fit(self, examples: Iterable[tuple[str, str]]) -> None:
@@ -82,7 +72,6 @@ class Finder:
         self._features.fit(texts)
         vectors = embedder().vectors(texts)
         self._model.fit(stacked([self._features(t) for t in texts], self._features.size), vectors, intents)
-        self._neighbours = Neighbours(vectors, intents)
         for document in self._open:
             quotes = [document.quote(p) for p in document.quotable]
             paragraphs = [p.paragraph for p in document.quotable]
@@ -144,16 +133,11 @@ class Finder:
         return kept + [(t, QUESTION) for t in questions[:: max(1, len(questions) // _MOST_MADE)]]
 
     def _chances(self, utterance: Utterance) -> dict[str, float]:
-        linear = self._model(utterance.terms, utterance.encoded.vector)
-        votes = self._neighbours.votes(utterance.encoded.vector)
-        mixed = {
-            intent: (1 - self._neighbours_weight) * float(p) + self._neighbours_weight * votes.get(intent, 0.0)
-            for intent, p in zip(self._model.classes, linear)
-        }
+        chances = dict(zip(self._model.classes, self._model(utterance.terms, utterance.encoded.vector).tolist()))
         known = self._known.get(normalised(utterance.text))
-        if known in mixed:
-            mixed = {i: (1 - _KNOWN) * p + _KNOWN * (i == known) for i, p in mixed.items()}
-        return mixed
+        if known in chances:
+            chances = {i: (1 - _KNOWN) * p + _KNOWN * (i == known) for i, p in chances.items()}
+        return chances
 
 
 def spoken(text: str) -> str:

@@ -68,13 +68,13 @@ def choice(text: str, talk: Talk, lexicon: Lexicon) -> tuple[tuple[str, ...], bo
     if before:
         return before, False, False
     offered, shown = talk.offered, talk.nearest
-    if not (offered or shown):
+    if not (offered or shown) or re.search(rf"(?<!\w)(?:{alternatives(lexicon['no_choice'])})(?!\w)", text, flags=re.IGNORECASE):
         return (), False, False
     # "All right" chooses nothing.
-    plain = re.sub(rf"(?<!\w)(?:{alternatives(lexicon['not_all'])})(?!\w)", " ", text, flags=re.IGNORECASE)
+    chosen = re.sub(rf"(?<!\w)(?:{alternatives(lexicon['not_all'])})(?!\w)", " ", text, flags=re.IGNORECASE)
     # "The last of the three" is one of them.
-    plain = re.sub(rf"(?<!\w){lexicon.out_of.pattern}", " ", plain, flags=re.IGNORECASE)
-    words = [w.lower().replace("’", "'") for w in _WORD.findall(plain)] or [w.lower() for w in _WORD.findall(text)]
+    plain = re.sub(rf"(?<!\w){lexicon.out_of.pattern}", " ", chosen, flags=re.IGNORECASE)
+    words = [w.lower().replace("’", "'") for w in _WORD.findall(plain)] or [w.lower() for w in _WORD.findall(chosen)]
     if not words or len(words) > _CHOICE_WORDS:
         # "Second one then, whatever it is ...": longer ones choose with their first words only.
         return _named_place(" ".join(text.split()[:_OPENING_WORDS]), offered, lexicon), False, False
@@ -147,7 +147,7 @@ def _run_of(words: Sequence[str], count: int, lexicon: Lexicon) -> list[int]:
 def _named_place(text: str, offered: Sequence[str], lexicon: Lexicon) -> tuple[str, ...]:
     """Return what is chosen by its place among other words: "ok the second one, let's see", "number 3 since I was there"."""
     low = text.lower()
-    things = alternatives(lexicon["choice_things"])
+    things, offering = alternatives(lexicon["choice_things"]), alternatives(lexicon["offered_before"])
     for number, place_ in [
         *enumerate(lexicon.ordinals[: len(offered)]),
         (0, lexicon["top"]),
@@ -157,8 +157,9 @@ def _named_place(text: str, offered: Sequence[str], lexicon: Lexicon) -> tuple[s
         before = rf"(?<![\w,.])(?:{said})\s+(?:{things}|of\s+(?:those|these|them))(?!\w)"
         behind = rf"(?<!\w)(?:{things})\s+(?:{said})(?![\w,.]\d)"
         opening = rf"^\W*(?:\w+[\s,]+)?(?:the\s+)?(?:{said})\s*(?:[,.!;:]|$)"
+        proposed = rf"(?<![\w,.])(?:{said})\s+(?:(?:{things}|that|which)\s+)*(?:{offering})(?!\w)"
         listed = rf"(?<!\w)(?:{said})\s+(?:on|of|in|from)\s+(?:the|your|that|this)\s+list"
-        if any(re.search(p, low) for p in (before, behind, opening, listed)) and offered:
+        if any(re.search(p, low) for p in (before, behind, opening, proposed, listed)) and offered:
             return (offered[number],)
     return ()
 

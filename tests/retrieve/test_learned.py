@@ -1,4 +1,4 @@
-"""The small learned parts: spelling, neighbours, the int8 model; and what no message is read as."""
+"""The small learned parts: spelling, the int8 model; and what no message is read as."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import numpy as np
 import pytest
 import yaml
 
@@ -15,7 +14,6 @@ from bot.channels.guard import clean
 from bot.errors import ROOT
 from bot.evaluate.model import load_listener
 from bot.retrieve import embedder as embedder_module
-from bot.retrieve.neighbours import Neighbours
 from bot.retrieve.quantised import quantised
 from bot.retrieve.spelling import Spelling
 from bot.understand.listener import Listener
@@ -66,17 +64,6 @@ def test_messages_are_read_alike_alone_and_beside_each_other(listener: Listener)
     alone = [listener(q, Talk()) for q in questions]
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(lambda q: listener(q, Talk()), questions)) == alone
-
-
-@pytest.mark.parametrize("count", [1, 5, 17, 300])
-def test_nearest_neighbour_has_the_greatest_share(count: int) -> None:
-    vectors = np.random.default_rng(1).normal(size=(count, 384)).astype(np.float32)
-    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    neighbours = Neighbours(vectors, [f"label {i}" for i in range(count)])
-    for row in (0, count - 1):
-        votes = neighbours.votes(vectors[row])
-        assert max(votes, key=lambda k: votes[k]) == f"label {row}"
-        assert sum(votes.values()) == pytest.approx(1.0)
 
 
 def test_int8_model_is_made_once_and_stays_close_to_the_packaged_one(tmp_path: Path) -> None:

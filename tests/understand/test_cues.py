@@ -34,6 +34,9 @@ TOPICS = Talk().after("", "topics", (), "", [f"d/{n}" for n in range(1, 8)])
         *((t, "") for t in ("the last war in Europe was when, and the first one too I would like to know",)),
         *((t, "") for t in ("any number of ships", "oh all these choices", "either way, when was it", "all right")),
         ("who is the second in command", ""),
+        *((t, "a") for t in ("and now the first", "now the first of yours")),
+        *((t, "c") for t in ("Now the third that you proposed, if you have it.", "what about the third you suggested")),
+        *((t, "") for t in ("one last", "one last thing", "ok one last question", "right", "right right")),
     ],
 )
 def test_choice(text: str, picked: str) -> None:
@@ -52,6 +55,11 @@ def test_what_was_told_before_is_chosen_by_its_place() -> None:
     assert choice("what was the second thing you said?", talk, WORDS)[0] == ("d/b",)
     assert choice("the 1st answer u gave", talk, WORDS)[0] == ("d/a",)
     assert choice("the second one", talk, WORDS)[0] == ("d/y",)
+
+
+def test_what_was_offered_is_no_quote_of_before() -> None:
+    talk = Talk(given=("d/a", "d/b", "d/c"), offered=("d/x", "d/y"))
+    assert choice("the second thing you offered, please show me that if it is not too much trouble", talk, WORDS)[0] == ("d/y",)
 
 
 def test_choice_without_an_offer_is_none() -> None:
