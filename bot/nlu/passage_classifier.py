@@ -47,8 +47,9 @@ class PassageClassifier(IntentClassifier, GraphComponent):
         Decision and arrangement are no part of the model: they are loaded with the first message.
         """
         languages = sorted({d.language for d in load_documents()}) if DOCUMENTS_FILE.is_file() else []
-        files = [DOCUMENTS_FILE, *map(cuts.path, languages), *sorted(TALKS.glob("train/*.jsonl")), *sorted(BANKS.glob("*.yml"))]
-        return "".join(f.read_text(encoding="utf-8") for f in files if f.is_file()) + _size(READER_FILE)
+        files = [DOCUMENTS_FILE, *map(cuts.path, languages), *sorted(TALKS.glob("train/*.jsonl")), *sorted(BANKS.rglob("*.yml"))]
+        # With their names: that of a bank's file is the passage that its lines are about.
+        return "".join(f.name + f.read_text(encoding="utf-8") for f in files if f.is_file()) + _size(READER_FILE)
 
     def __init__(self, model_storage: ModelStorage, resource: Resource, listener: Listener | None = None) -> None:
         """Make the component; untrained without a listener."""

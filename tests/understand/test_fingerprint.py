@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.nlu import passage_classifier
 from bot.nlu.passage_classifier import PassageClassifier
 from bot.understand import cuts
 
@@ -16,3 +17,15 @@ def test_other_cuts_train_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     other.write_text('{"threshold": 0.0, "weights": {}}')
     monkeypatch.setattr(cuts, "path", lambda code: other)
     assert PassageClassifier.fingerprint_addon({}) != before
+
+
+def test_another_line_or_name_in_a_bank_trains_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passage_classifier, "BANKS", tmp_path)
+    file = tmp_path / "one" / "p1s1.yml"
+    file.parent.mkdir()
+    seen = set()
+    for text in ("a", "b"):
+        file.write_text(text)
+        seen.add(PassageClassifier.fingerprint_addon({}))
+    file.rename(file.with_name("p1s2.yml"))
+    assert len(seen | {PassageClassifier.fingerprint_addon({})}) == 3
