@@ -18,8 +18,12 @@ class InputError(Exception):
 
     def __init__(self, path: Path | str, message: str, line: int | None = None) -> None:
         """Compose the sentence."""
-        shown = Path(path)
-        if shown.is_absolute() and shown.is_relative_to(ROOT):
-            shown = shown.relative_to(ROOT)
-        where = f"{shown}, line {line}" if line else str(shown)
-        super().__init__(f"{where}: {message}")
+        super().__init__(f"{place(path, line)}: {message}")
+
+
+def place(path: Path | str, line: int | None = None) -> str:
+    """Return how a file and a line of it, counted from 1, are shown: relative to the project when it lies inside."""
+    shown = Path(path)
+    if shown.is_absolute() and shown.is_relative_to(ROOT):
+        shown = shown.relative_to(ROOT)
+    return f"{shown}, line {line}" if line else str(shown)

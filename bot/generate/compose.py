@@ -9,9 +9,9 @@ from typing import Any
 
 import yaml
 
-from bot.bank import Bank, Question, check_bank, load_bank, load_off_topic
-from bot.bank.bank import OFF_TOPIC, OFF_TOPIC_FILE, normalised
-from bot.errors import ROOT, InputError
+from bot.bank import Bank, Question, check_bank, check_off_topic, load_banks, load_off_topic
+from bot.bank.bank import OFF_TOPIC, normalised
+from bot.errors import ROOT, InputError, place
 from bot.generate.names import intent_names, title
 from bot.generate.questions import questions_from
 from bot.read.document import Document, dump_documents
@@ -78,7 +78,9 @@ def compose(root: Path = ROOT) -> tuple[dict[Path, str], list[str]]:
         if bank is None:
             remarks.append(f"seeds/{document.name}.txt has no question bank: its questions are made from its sentences.")
     off_topic = load_off_topic(root / "data" / "bank")
-    _refuse_answered(off_topic, nlu, root / "data" / "bank" / OFF_TOPIC_FILE)
+    for bank in banks.values():
+        check_off_topic(off_topic, bank)
+    _refuse_answered(off_topic, nlu)
     nlu[OFF_TOPIC] = {OFF_TOPIC: [q.text for q in off_topic]}
     moves = _moves(root / "data" / "nlu")
     _refuse_in_moves(moves, [*off_topic, *(q for bank in banks.values() for q in bank.questions)])
@@ -95,17 +97,10 @@ def compose(root: Path = ROOT) -> tuple[dict[Path, str], list[str]]:
 
 def _banks(folder: Path, documents: list[Document]) -> dict[str, Bank]:
     known = {d.name: d for d in documents}
-    banks: dict[str, Bank] = {}
-    for path in sorted(folder.glob("*.yml")) if folder.is_dir() else []:
-        if path.name == OFF_TOPIC_FILE:
-            continue
-        bank = load_bank(path)
-        if bank.document in banks:
-            raise InputError(path, f"a second bank for `{bank.document}`; the first is {banks[bank.document].path.name}.", 1)
-        # A bank whose seed was taken out stays, unused: the seed may come back.
-        if bank.document in known:
-            check_bank(bank, known[bank.document])
-            banks[bank.document] = bank
+    # A bank whose seed was taken out stays, unused: the seed may come back.
+    banks = {bank.document: bank for bank in load_banks(folder) if bank.document in known}
+    for name, bank in banks.items():
+        check_bank(bank, known[name])
     return banks
 
 
@@ -150,13 +145,13 @@ def _name(document: Document, bank: Bank | None, asked: dict[str, list[str]], te
     )
 
 
-def _refuse_answered(off_topic: list[Question], nlu: dict[str, dict[str, list[str]]], path: Path) -> None:
-    """Refuse an off-topic question that a statement answers or nearly answers."""
+def _refuse_answered(off_topic: list[Question], nlu: dict[str, dict[str, list[str]]]) -> None:
+    """Refuse an off-topic question that was also made from a sentence."""
     intents = {normalised(q): intent for examples in nlu.values() for intent, questions in examples.items() for q in questions}
     for question in off_topic:
         intent = intents.get(normalised(question.text))
         if intent:
-            raise InputError(path, f"“{question.text}” also stands under {intent}; keep one.", question.line)
+            raise InputError(question.path, f"“{question.text}” also stands under {intent}; keep one.", question.line)
 
 
 def _moves(folder: Path) -> dict[str, list[Move]]:
@@ -205,11 +200,10 @@ def _refuse_in_moves(moves: dict[str, list[Move]], asked: Iterable[Question]) ->
     for question in asked:
         move_there = seen.get(normalised(question.text))
         if move_there:
-            label = f"{question.passage} {question.kind}".strip()
             raise InputError(
                 move_there.path,
-                f"“{move_there.text}” stands under {move_there.intent} and in the bank under {label} "
-                f"(line {question.line} there); keep one.",
+                f"“{move_there.text}” stands under {move_there.intent} and in the bank under {question.label} "
+                f"({place(question.path, question.line)}); keep one.",
                 move_there.line,
             )
 

@@ -26,7 +26,7 @@ def lessons(documents: Sequence[Document]) -> dict[str, list[Lesson]]:
     for document in documents:
         found: list[Lesson] = []
         if document.banked:
-            bank = load_bank(BANKS / f"{document.name}.yml")
+            bank = load_bank(BANKS / document.name)
             found += from_follow_ups(bank, document)
             for path in sorted((TALKS / "train").glob("*.jsonl")):
                 turns = [t for t in load_talks(path, document.name) if _is_about(t.right, document)]

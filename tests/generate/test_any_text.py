@@ -1,6 +1,7 @@
 """Whatever a statement's text holds, Rasa loads what is generated and says the quote as it stands."""
 
 import asyncio
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +33,9 @@ AWKWARD = [
 
 
 def generated(project: Path, text: str, name: str = "odd") -> Document:
-    for old in (*(project / "seeds").iterdir(), *(project / "data" / "bank").iterdir()):
-        old.unlink()
+    for folder in (project / "seeds", project / "data" / "bank"):
+        shutil.rmtree(folder)
+        folder.mkdir()
     (project / "seeds" / f"{name}.txt").write_text(f"{text}\n\nThe Minister agreed with all of it.\n", encoding="utf-8")
     assert main(["--root", str(project)]) == 0
     return load_documents(project / "data" / "generated" / "documents.json")[0]
@@ -83,6 +85,18 @@ def test_two_seeds_share_nothing_but_the_moves(project: Path) -> None:
     intents = [p.intent for d in documents for p in d.quotable]
     assert len(intents) == len(set(intents)) == 44
     assert main(["--check", "--root", str(project)]) == 0
+
+
+def test_a_second_statement_may_have_a_bank(project: Path) -> None:
+    (project / "seeds" / "harbour.txt").write_text("The city opened the harbour in 1998.\n")
+    bank = project / "data" / "bank" / "harbour"
+    bank.mkdir()
+    (bank / "p1s1.yml").write_text("name: opening\nblocks:\n- by: me\n  questions: [Since when is there a harbour?]\n")
+    assert main(["--root", str(project)]) == 0
+    documents = load_documents(project / "data" / "generated" / "documents.json")
+    assert [(d.name, d.banked) for d in documents] == [("albania_in_nato", True), ("harbour", True)]
+    (passage,) = documents[1].quotable
+    assert (passage.intent, passage.ask) == ("ask_opening", "Since when is there a harbour?")
 
 
 def test_a_seed_taken_out_takes_its_files_along(project: Path) -> None:

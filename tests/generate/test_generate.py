@@ -46,19 +46,21 @@ SPOILERS: dict[str, Callable[[Path], object]] = {
     "seed CRLF": lambda p: (p / "seeds" / "albania_in_nato.txt").write_bytes(b"One.\r\nTwo.\r\n"),
     "seed 1 MB": lambda p: (p / "seeds" / "albania_in_nato.txt").write_bytes(b"Sentence one. " * 80_000),
     "two seeds of one name": lambda p: (p / "seeds" / "Albania in NATO.txt").write_text("One."),
-    "bank broken": lambda p: (p / "data" / "bank" / "albania_in_nato.yml").write_text("a: ["),
-    "bank for an unknown passage": lambda p: (p / "data" / "bank" / "albania_in_nato.yml").write_text(
-        "document: albania_in_nato\npassages: {p9s9: {questions: [Who?]}}"
+    "bank broken": lambda p: (p / "data" / "bank" / "albania_in_nato" / "p7s2.yml").write_text("a: ["),
+    "bank for an unknown passage": lambda p: (p / "data" / "bank" / "albania_in_nato" / "p9s9.yml").write_text(
+        "blocks: [{by: me, questions: [Who?]}]"
     ),
     "text broken": lambda p: (p / "data" / "texts" / "en.yml").write_text("a: ["),
     "move under two labels": lambda p: (p / "data" / "nlu" / "more.yml").write_text(
         "nlu:\n- intent: bye\n  examples: |\n    - Hello!\n"
     ),
     "off topic also in the bank": lambda p: (p / "data" / "bank" / "off_topic.yml").write_text(
-        "off_topic: [When did Albania join NATO?]"
+        "blocks: [{by: me, questions: [When did Albania join NATO?]}]"
     ),
-    "off topic also a move": lambda p: (p / "data" / "bank" / "off_topic.yml").write_text("off_topic:\n- hello"),
-    "two banks for one seed": lambda p: (p / "data" / "bank" / "b.yml").write_text("document: albania_in_nato"),
+    "off topic also a move": lambda p: (p / "data" / "bank" / "off_topic.yml").write_text(
+        "blocks: [{by: me, questions: [hello]}]"
+    ),
+    "bank beside its folder": lambda p: (p / "data" / "bank" / "albania_in_nato.yml").write_text("passages: {}"),
     "language unknown": lambda p: (p / "seeds" / "albania_in_nato.yml").write_text("language: qq"),
     "only a heading": lambda p: (p / "seeds" / "albania_in_nato.txt").write_text("Only a heading"),
     "only a fragment": lambda p: (p / "seeds" / "albania_in_nato.txt").write_text("A heading\n\nand then it"),

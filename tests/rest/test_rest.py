@@ -61,7 +61,7 @@ def custom_of(messages: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def test_the_questions_stand_in_no_training_file() -> None:
-    known = {normalised(q.text) for q in load_bank(BANKS / "albania_in_nato.yml").questions}
+    known = {normalised(q.text) for q in load_bank(BANKS / "albania_in_nato").questions}
     assert not known & {normalised(q) for q in QUESTIONS.values()}
     assert set(QUESTIONS) == {p.id for p in load_documents()[0].quotable}
 

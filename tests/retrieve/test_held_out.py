@@ -50,7 +50,7 @@ def test_the_bot_gets_held_out_questions_right(model: None) -> None:
 
 
 def test_no_held_out_question_stands_in_the_bank() -> None:
-    bank = load_bank(ROOT / "data" / "bank" / "albania_in_nato.yml")
+    bank = load_bank(ROOT / "data" / "bank" / "albania_in_nato")
     known = [q.text for q in bank.questions] + [q.text for q in load_off_topic()]
     known += texts(ROOT / "data" / "calibration" / "albania_in_nato.tsv")
     held = [t for f in sorted(HELD_OUT.rglob("*.tsv")) for t in texts(f)]

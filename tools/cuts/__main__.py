@@ -45,7 +45,7 @@ def main() -> None:
     """Fit, write and print how many messages of each kind come out with the right number of stretches."""
     (document,) = [d for d in load_documents() if d.banked][:1]
     words = lexicon(document.language)
-    bank = load_bank(BANKS / f"{document.name}.yml")
+    bank = load_bank(BANKS / document.name)
     titles = [p.title.removeprefix("The ") for p in document.quotable]
     sure = [*_joined(bank, titles), *_alone(bank)]
     real = [

@@ -107,7 +107,7 @@ class Taught:
 def lessons(talks: Path) -> Taught:
     """Gather everything that is taught."""
     (document,) = [d for d in load_documents() if d.banked][:1]
-    bank = load_bank(BANKS / f"{document.name}.yml")
+    bank = load_bank(BANKS / document.name)
     moves = {}
     for path in sorted((ROOT / "data" / "nlu").glob("*.yml")):
         for entry in yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]:
