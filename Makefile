@@ -26,6 +26,9 @@ setup-dev: ## the same, with what tests and linting need
 generate: setup ## seeds and question bank -> data/generated and domain.yml
 	@$(PYTHON_ENV) -m bot.generate
 
+bank: setup ## check the question banks, count them, list near duplicates
+	@$(PYTHON_ENV) -m bot.bank check
+
 train: setup ## train the Rasa model, changed or not
 	@$(PYTHON_ENV) -m bot.run train
 
@@ -65,4 +68,4 @@ lock: setup ## lock requirements/*.in anew
 clean: ## remove models, caches and what the bot stored; .venv stays
 	@rm -rf models var .rasa results .mypy_cache .ruff_cache .pytest_cache
 
-.PHONY: help run shell telegram setup setup-dev generate train test lint audit evaluate cuts decision vectors bench fuzz lock clean
+.PHONY: help run shell telegram setup setup-dev generate bank train test lint audit evaluate cuts decision vectors bench fuzz lock clean
