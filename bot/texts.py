@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -15,6 +16,8 @@ from bot.read.document import Document
 
 TEXTS = ROOT / "data" / "texts"
 DEFAULT_LANGUAGE = "en"
+_WORD = re.compile(r"\{(\w+)\}")
+_OPTIONAL = re.compile(r"\[([^\[\]]*\{\w+\}[^\[\]]*)\]")
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,6 @@ class Texts:
         phrases: Framing words; a list holds variants.
         small_talk: Small talk by intent, each with variants.
         disclosure: What is said once, at first contact.
-        disclosure_undated: The same for a statement without a date.
         relative_dates: Wordings that need a note of the statement's date.
         languages: Names of languages, by code.
         first: What asks for the first of several answers.
@@ -44,17 +46,16 @@ class Texts:
     phrases: dict[str, str | list[str]]
     small_talk: dict[str, list[str]]
     disclosure: str
-    disclosure_undated: str
     relative_dates: tuple[RelativeDate, ...]
     languages: dict[str, str]
     first: re.Pattern[str]
     earlier: re.Pattern[str]
 
     def say(self, key: str, /, turn: int = 0, words: dict[str, str] | None = None) -> str:
-        """Return a phrase; `turn` picks the variant, `words` fill the braces."""
+        """Return a phrase; `turn` picks the variant, `words` fill it (see `fill`)."""
         phrase = self.phrases[key]
         variant = phrase[turn % len(phrase)] if isinstance(phrase, list) else phrase
-        return variant.format(**(words or {}))
+        return fill(variant, words or {})
 
     def is_first(self, text: str) -> bool:
         """Tell whether a message that goes back wants the first answer of all."""
@@ -66,9 +67,7 @@ class Texts:
 
     def disclose(self, document: Document, retention_days: str | int) -> str:
         """Return what is said at first contact: a bot, whose words it quotes, what is stored."""
-        words = {"title": document.title, "issuer": document.issuer, "date": document.date_text}
-        said = self.disclosure if document.date_text else self.disclosure_undated
-        return said.format(**words, retention_days=retention_days)
+        return fill(self.disclosure, {**words_of(document), "retention_days": retention_days})
 
     def date_notes(self, quote: str, document: Document) -> list[str]:
         """Return notes on the relative dates of a quote; empty for an undated document."""
@@ -81,6 +80,22 @@ class Texts:
                 words = {"match": match.group(), "date": document.date_text, "year": document.date[:4]}
                 notes.append(relative.note.format(**{"n": "", **match.groupdict(), **words}))
         return notes
+
+
+def words_of(document: Document) -> dict[str, str]:
+    """Return the words that speak of a statement; what is not known of it is empty."""
+    return {"title": document.title, "issuer": document.issuer, "date": document.date_text, "byline": document.byline}
+
+
+def fill(text: str, words: Mapping[str, object]) -> str:
+    """Fill a text of ours.
+
+    Args:
+        text: `{name}` stands for a word; a part in `[...]` is there only if all words in it are: `“{title}”[, {date}].`
+        words: By name; an unknown name stays as it is, and what is filled in is not read again.
+    """
+    present = _OPTIONAL.sub(lambda part: part[1] if all(words.get(name) for name in _WORD.findall(part[1])) else "", text)
+    return _WORD.sub(lambda word: str(words.get(word[1], word[0])), present)
 
 
 @lru_cache(maxsize=8)
@@ -101,7 +116,6 @@ def load_texts(language: str = DEFAULT_LANGUAGE, folder: Path = TEXTS) -> Texts:
             phrases=raw["phrases"],
             small_talk=raw["small_talk"],
             disclosure=raw["disclosure"].strip(),
-            disclosure_undated=raw["disclosure_undated"].strip(),
             relative_dates=dates,
             languages=raw["languages"],
             first=re.compile(raw["first"], re.IGNORECASE),

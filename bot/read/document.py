@@ -52,6 +52,8 @@ class Passage:
 class Document:
     """A statement with its text, its issuer and its passages in reading order.
 
+    What its maintainer did not say of it (`issuer`, `date`, `date_text`) is empty; `date_note`
+    tells how the date is known, where the text does not say it.
     `banked` tells whether people wrote questions for it; without them its
     questions are made from its sentences, and passages are found by retrieval.
     """
@@ -65,6 +67,12 @@ class Document:
     date_text: str
     passages: tuple[Passage, ...] = field(repr=False)
     banked: bool = False
+    date_note: str = ""
+
+    @property
+    def byline(self) -> str:
+        """Issuer and date, as far as they are known."""
+        return ", ".join(filter(None, (self.issuer, self.date_text)))
 
     @cached_property
     def quotable(self) -> tuple[Passage, ...]:
@@ -113,7 +121,7 @@ def dump_documents(documents: list[Document]) -> str:
     return json.dumps({"generated": "by make generate", "documents": rows}, indent=1, ensure_ascii=False) + "\n"
 
 
-_META = ("name", "title", "issuer", "language", "date", "date_text", "banked")
+_META = ("name", "title", "issuer", "language", "date", "date_text", "date_note", "banked")
 
 
 def load_documents(path: Path = DOCUMENTS_FILE, seeds: Path | None = None) -> list[Document]:

@@ -19,6 +19,7 @@ _HEADING_WORDS = 14
 # What no statement needs, and YAML files cannot hold.
 _CONTROL = re.compile("[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x84\\x86-\\x9f\ufffe\uffff]")
 _NAMED = {"\r": "a carriage return (CRLF line ends); save it with LF line ends", "\0": "a NUL character; remove it"}
+_DATE = re.compile(r"\d{4}(?:-\d{2}){0,2}")
 _LIST_ITEM = re.compile(r"\s*(?:[-–•*]|\(?\d{1,3}[.)])\s")
 
 
@@ -101,6 +102,7 @@ def read_seed(path: Path) -> Document:
         language=meta["language"],
         date=meta["date"],
         date_text=meta["date_text"],
+        date_note=meta["date_note"],
         passages=tuple(passages),
     )
 
@@ -143,7 +145,7 @@ def _metadata(path: Path) -> dict[str, str]:
     """Read `NAME.yml`; a missing file gives plain defaults, a wrong one an error."""
     meta_path = path.with_suffix(".yml")
     title = path.stem.replace("_", " ").strip().capitalize()
-    meta = {"title": title, "issuer": "its issuer", "language": "en", "date": "", "date_text": ""}
+    meta = {"title": title, "issuer": "", "language": "en", "date": "", "date_text": "", "date_note": ""}
     if not meta_path.is_file():
         return meta
     try:
@@ -153,11 +155,19 @@ def _metadata(path: Path) -> dict[str, str]:
         raise InputError(meta_path, "not valid YAML.", mark.line + 1 if mark else 1) from error
     if not isinstance(given, dict):
         raise InputError(meta_path, "must be `key: value` lines.", 1)
-    unknown = sorted(set(map(str, given)) - set(meta) - {"date_note"})
-    if unknown:
-        line = _line_of(meta_path, unknown[0])
-        raise InputError(meta_path, f"unknown key `{unknown[0]}`; known: {', '.join(meta)}, date_note.", line)
-    meta.update({k: str(v) for k, v in given.items() if k in meta})
+    for key, value in given.items():
+        if key not in meta:
+            raise InputError(meta_path, f"unknown key `{key}`; known: {', '.join(meta)}.", _line_of(meta_path, str(key)))
+        if isinstance(value, (dict, list)):
+            raise InputError(meta_path, f"`{key}` must be a line of text; put it in quotes.", _line_of(meta_path, key))
+        # A key without a value says as little as no key.
+        meta[key] = " ".join(str(value).split()) if value is not None else ""
+    meta["title"] = meta["title"] or title
+    meta["language"] = meta["language"] or "en"
+    if meta["date"] and not _DATE.fullmatch(meta["date"]):
+        # Notes on relative dates name its year.
+        said = f"`{meta['date']}` is no date; give a year, a month or a day such as `2022-04`, and words as `date_text`."
+        raise InputError(meta_path, said, _line_of(meta_path, "date:"))
     meta["date_text"] = meta["date_text"] or meta["date"]
     return meta
 

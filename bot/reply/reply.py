@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.read.document import Document, Passage
-from bot.texts import Texts, load_texts
+from bot.texts import Texts, load_texts, words_of
 
 # The outcome of a message is the best of its parts.
 _RANK = ("answered", "closest", "clarify", "declined")
@@ -76,10 +76,9 @@ class Library:
             "quote": document.quote(passage),
             "paragraph": str(passage.paragraph),
             "sentence": str(passage.sentence),
-            "issuer": document.issuer,
-            "date": document.date_text,
+            **words_of(document),
         }
-        return self.texts.say("quote", words=words) + "\n" + self.texts.say("where" + dated(document), words=words)
+        return self.texts.say("quote", words=words) + "\n" + self.texts.say("where", words=words)
 
     def options(self, keys: Iterable[str]) -> list[dict[str, str]]:
         """Return options that ask for passages; unknown keys are left out."""
@@ -157,12 +156,16 @@ class Library:
         """Say whose words these are, with the sentence given last, if there is one."""
         pair = self._by_key.get(key or "")
         document = pair[0] if pair else self.first
-        lead = self.texts.say(("source_of_last" if pair else "source_general") + dated(document), words=_words(document))
+        lead = self.texts.say("source_of_last" if pair else "source_general", words=words_of(document))
         reply = self._reply("source", lead, document)
         reply.texts = [lead]
         if pair:
             reply.custom["citations"] = [document.citation(pair[1])]
             reply.texts.append(self.quoted(*pair))
+        if document.date_note:
+            # Here the date is told, so here stands how it is known.
+            reply.custom["notes"] = [document.date_note]
+            reply.texts.append(document.date_note)
         return reply
 
     def overview(self, document: Document | None = None) -> Reply:
@@ -170,12 +173,12 @@ class Library:
         document = document or self.first
         numbers = list(dict.fromkeys(p.paragraph for p in document.quotable))
         words = {
-            **_words(document),
+            **words_of(document),
             "paragraphs": str(len(numbers)),
             "sentences": str(len(document.quotable)),
             "language": self.texts.languages.get(document.language, document.language),
         }
-        lead = self.texts.say("overview" + dated(document), words=words)
+        lead = self.texts.say("overview", words=words)
         points = [
             self.texts.say(
                 "overview_paragraph",
@@ -193,7 +196,7 @@ class Library:
 
     def say(self, outcome: str, key: str, turn: int = 0, options: Iterable[str] = ()) -> Reply:
         """Say one of the phrases."""
-        words = _words(self.first) | {"paragraphs": str(len({p.paragraph for p in self.first.quotable}))}
+        words = words_of(self.first) | {"paragraphs": str(len({p.paragraph for p in self.first.quotable}))}
         return self.offer(outcome, self.texts.say(key, turn, words), options)
 
     def _refuse(self, reply: Reply, part: PartReply) -> None:
@@ -201,7 +204,7 @@ class Library:
         if part.outcome == "closest":
             said = ""
         else:
-            said = self.texts.say("declined_off_topic" if part.foreign else "declined", words=_words(self.first))
+            said = self.texts.say("declined_off_topic" if part.foreign else "declined", words=words_of(self.first))
         about = self.texts.say("partly_lead", words={"part": part.text})
         line = f"{about} {said}".strip()
         reply.texts.append(line)
@@ -226,12 +229,3 @@ class Library:
                 "source": source,
             }
         )
-
-
-def dated(document: Document) -> str:
-    """Return the ending of the phrase to use: there is one for statements without a date."""
-    return "" if document.date_text else "_undated"
-
-
-def _words(document: Document) -> dict[str, str]:
-    return {"title": document.title, "issuer": document.issuer, "date": document.date_text}

@@ -17,16 +17,14 @@ from bot.texts import TEXTS, load_texts
 LANGUAGES = sorted(p.stem for p in TEXTS.glob("*.yml") if "." not in p.stem)
 WORDS = {
     "quote": {"quote"},
-    "where": {"paragraph", "sentence", "issuer", "date"},
-    "where_undated": {"paragraph", "sentence", "issuer"},
+    "where": {"paragraph", "sentence", "byline"},
     "too_long": {"characters"},
     "partly_lead": {"part"},
     "no_such_place": {"paragraphs"},
-    "overview": {"title", "issuer", "date", "paragraphs", "sentences", "language"},
-    "overview_undated": {"title", "issuer", "paragraphs", "sentences", "language"},
+    "overview": {"title", "byline", "paragraphs", "sentences", "language"},
     "overview_paragraph": {"paragraph", "titles"},
 }
-ALWAYS = {"title", "issuer", "date"}
+ALWAYS = {"title", "issuer", "date", "byline"}
 
 
 def fields(text: str) -> set[str]:
@@ -40,11 +38,7 @@ def test_phrases_ask_only_for_words_that_they_get(language: str) -> None:
         for variant in phrase if isinstance(phrase, list) else [phrase]:
             assert variant.strip(), key
             assert fields(variant) <= WORDS.get(key, ALWAYS), key
-    assert fields(texts.disclosure) == {"title", "issuer", "date", "retention_days"}
-    assert fields(texts.disclosure_undated) == {"title", "issuer", "retention_days"}
-    for key in (k for k in texts.phrases if k.endswith("_undated")):
-        assert key.removesuffix("_undated") in texts.phrases
-        assert "{date}" not in str(texts.phrases[key])
+    assert fields(texts.disclosure) == {"title", "byline", "retention_days"}
     for intent, variants in texts.small_talk.items():
         assert variants, intent
         assert all(v.strip() and fields(v) <= ALWAYS | {"example"} for v in variants), intent

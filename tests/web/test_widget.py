@@ -10,6 +10,8 @@ import pytest
 import requests
 from playwright.sync_api import BrowserContext, Page, expect
 
+from bot.read.document import dump_documents
+from bot.read.seeds import read_seed
 from tests.web.conftest import Server
 from tests.web.widget import ask, open_chat, question_box, questions
 
@@ -38,6 +40,18 @@ def test_declined_shows_the_nearest_apart_and_options_ask(page: Page, server: Se
     option.click()
     expect(page.locator(".answer")).to_have_count(2)
     assert questions(page) == ["decline", text]
+
+
+def test_statement_that_says_little_of_itself_leaves_no_hole(
+    page: Page, tmp_path: Path, make_server: Callable[..., Server]
+) -> None:
+    seed = tmp_path / "bridge.txt"
+    seed.write_text("It will build a bridge. Nobody was against it.", encoding="utf-8")
+    seed.with_suffix(".yml").write_text("title: The bridge\n", encoding="utf-8")
+    (tmp_path / "documents.json").write_text(dump_documents([read_seed(seed)]), encoding="utf-8")
+    open_chat(page, make_server(documents=(tmp_path / "documents.json", tmp_path)).url)
+    expect(page.locator(".about")).to_have_text(re.compile(r"^\s*“The bridge”\.\s+Read the whole statement"))
+    expect(page.locator("header .source")).to_have_text("")
 
 
 def test_first_suggestions_can_be_tapped(page: Page, server: Server) -> None:

@@ -16,6 +16,7 @@ import yaml
 
 from bot.errors import ROOT, InputError
 from bot.read import Document, Passage
+from bot.texts import fill, words_of
 
 WEB = ROOT / "bot" / "web"
 TEXTS = ROOT / "data" / "texts"
@@ -98,7 +99,6 @@ class Pages:
         return self._demo.substitute(
             self._common(language, document),
             statement_url=self.reader_path(document.name, language),
-            questions=len([p for p in document.quotable if p.ask]),
         )
 
     def reader(self, name: str, wanted: str | None, cited: str | None) -> str | None:
@@ -133,10 +133,16 @@ class Pages:
     def _common(self, language: str, document: Document) -> dict[str, str]:
         texts = self._texts[language]
         words = {k: str(v) for k, v in texts["pages"].items()}
-        facts = {"title": document.title, "issuer": document.issuer, "date": document.date_text}
-        known = {k: escape(_fill(v, facts)) for k, v in words.items()}
-        known |= {f"document_{k}": escape(v) for k, v in facts.items()}
-        known["byline"] = escape(" · ".join(v for v in (document.issuer, document.date_text) if v))
+        facts = words_of(document)
+        known = {k: escape(fill(v, facts)) for k, v in words.items()}
+        known["document_title"] = escape(document.title)
+        known["issuer"] = _element("p", "issuer", escape(document.issuer))
+        byline = _element("p", "", escape(" · ".join(filter(None, (document.issuer, document.date_text)))))
+        note = f'<p class="date-note" lang="{escape(document.language)}">{escape(document.date_note)}</p>'
+        known["byline"] = _element("div", "byline", byline + (note if document.date_note else ""))
+        # Without a date, relative dates get no note: then none is promised.
+        dated = f"<h2>{known['demo_date_title']}</h2><p>{known['demo_date']}</p>" if document.date else ""
+        known["dated"] = _element("section", "", dated)
         known["lang"] = escape(language)
         known["direction"] = escape(str(texts.get("direction", "ltr")))
         known["document_lang"] = escape(document.language)
@@ -198,7 +204,7 @@ class Pages:
     def _opening(self, passage: Passage, language: str) -> str:
         if passage.paragraph == 0:
             return '<section class="par heading"><p>'
-        label = escape(_fill(str(self._texts[language]["pages"]["paragraph"]), {"paragraph": passage.paragraph}))
+        label = escape(fill(str(self._texts[language]["pages"]["paragraph"]), {"paragraph": passage.paragraph}))
         n = passage.paragraph
         own = f' lang="{escape(language)}"'
         return f'<section class="par"><a class="num"{own} href="#{passage.id}" aria-label="{label}">{n}</a><p>'
@@ -213,7 +219,7 @@ class Pages:
         if passage.kind == "fragment":
             note = escape(str(texts["unfinished"]))
             return f'<span class="s fragment" id="{passage.id}">{text}</span> <span class="aside"{own}>[{note}]</span>'
-        label = escape(_fill(str(texts["sentence"]), {"paragraph": passage.paragraph, "sentence": passage.sentence}))
+        label = escape(fill(str(texts["sentence"]), {"paragraph": passage.paragraph, "sentence": passage.sentence}))
         number = f'<a class="n"{own} href="#{passage.id}" aria-label="{label}">{passage.sentence}</a>'
         mark = f'<span class="vh"{own}> ({escape(str(texts["cited"]))})</span>' if cited else ""
         ask = ""
@@ -226,6 +232,7 @@ class Pages:
         return f'<span class="{kind}" id="{passage.id}">{number}{text}{mark}{ask}</span>'
 
 
-def _fill(text: str, values: dict[str, Any]) -> str:
-    """Put values into `{names}` of a text; other braces stay as they are."""
-    return re.sub(r"\{(\w+)\}", lambda m: str(values.get(m[1], m[0])), text)
+def _element(tag: str, kind: str, inner: str) -> str:
+    """Return an element of a class around some HTML; nothing around nothing."""
+    named = f' class="{kind}"' if kind else ""
+    return f"<{tag}{named}>{inner}</{tag}>" if inner else ""

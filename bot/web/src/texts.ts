@@ -14,9 +14,11 @@ export function directionOf(language: string): string {
   return languages[language]?.['direction'] ?? 'ltr'
 }
 
-/** The texts of a language, with `{names}` filled in. */
+/** The texts of a language, with `{names}` filled in; a part in `[...]` is there only if its word is. */
 export function textsOf(language: string): Texts {
   const texts = languages[language]
   return (key, values = {}) =>
-    (texts?.[key] ?? languages['en']?.[key] ?? key).replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole))
+    (texts?.[key] ?? languages['en']?.[key] ?? key)
+      .replace(/\[([^[\]]*\{(\w+)\}[^[\]]*)\]/g, (_, part: string, name: string) => (values[name] ? part : ''))
+      .replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole))
 }
