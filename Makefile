@@ -39,10 +39,10 @@ lint: setup-dev ## ruff and mypy
 	@$(PYTHON_ENV) -m ruff check . && $(PYTHON_ENV) -m ruff format --check . && $(PYTHON_ENV) -m mypy
 
 audit: setup-dev ## known vulnerabilities of what is locked, but for the accepted ones
-	@$(PYTHON_ENV) -m bot.audit
+	@$(PYTHON_ENV) -m tools.audit
 
 evaluate: setup-dev ## the scoreboard: our bot and its peers on held-out questions
-	@$(PYTHON_ENV) -m bot.evaluate
+	@$(PYTHON_ENV) -m tools.evaluate
 
 cuts: setup ## fit where questions of one message part, on labelled talks
 	@$(PYTHON_ENV) -m tools.cuts
@@ -54,7 +54,7 @@ vectors: setup ## keep the vectors of bank and talks, so that a first training s
 	@$(PYTHON_ENV) -m tools.vectors
 
 bench: setup-dev ## speed and memory: our bot, `rasa init` and the floor in one run
-	@$(PYTHON_ENV) -m bot.bench
+	@$(PYTHON_ENV) -m tools.bench
 
 settings: setup ## print every setting with its present value
 	@$(PYTHON_ENV) -m bot.settings

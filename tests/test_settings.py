@@ -12,7 +12,7 @@ from bot.errors import ROOT, InputError
 from bot.settings import DOCUMENT, RETENTION_DAYS, document, settings
 
 # They hand the environment on to processes that they start; none of them looks at a setting in it.
-_PASS_ON = {"bot/run/build.py", "bot/run/unit.py", "bot/audit/ask.py", "bot/bench/systems.py"}
+_PASS_ON = {"bot/run/build.py", "bot/run/unit.py", "tools/audit/ask.py", "tools/bench/systems.py"}
 
 
 def test_the_document_is_that_of_the_table() -> None:
@@ -22,7 +22,7 @@ def test_the_document_is_that_of_the_table() -> None:
 def test_nothing_else_reads_the_environment() -> None:
     found = {
         str(path.relative_to(ROOT))
-        for folder in ("bot", "actions")
+        for folder in ("bot", "actions", "tools")
         for path in (ROOT / folder).rglob("*.py")
         if re.search(r"environ\b(?!ment)|getenv", path.read_text(encoding="utf-8"))
     }

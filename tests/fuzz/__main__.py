@@ -8,11 +8,11 @@ import random
 import sys
 import time
 
-from bot.bench.process import memory_mb
-from bot.bench.systems import Ours
 from bot.run.build import say, told
 from tests.fuzz.judge import Findings, logged, obeyed, said_over_telegram
 from tests.fuzz.storm import BATCH, calm, run, telegram
+from tools.bench.process import memory_mb
+from tools.bench.systems import Ours
 
 # What a bot that has just started may come to hold when it sees every kind of message: models, caches, pools.
 _GROWTH_MB = 250

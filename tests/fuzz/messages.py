@@ -8,7 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from bot.bench.load import load_questions
+from tools.bench.load import load_questions
 
 _PAYLOADS = (
     "/restart",

@@ -13,11 +13,11 @@ import aiohttp
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from bot.bench.load import session
 from bot.run.unit import free_port
 from tests.fuzz.calls import PEOPLE, Call, Target, calls
 from tests.fuzz.judge import Findings, judged
 from tests.telegram.double import TOKEN, BotApiDouble, Person
+from tools.bench.load import session
 
 BATCH = 24
 _AT_ONCE = 8

@@ -13,9 +13,9 @@ import requests
 from bot.bank import BANKS, load_bank
 from bot.bank.bank import normalised
 from bot.errors import ROOT
-from bot.evaluate.conversations import figures, hold
 from bot.read.document import load_documents
 from bot.run.unit import Unit
+from tools.evaluate.conversations import figures, hold
 
 # One question a passage that stands in no training file; a test below sees to that.
 QUESTIONS = {

@@ -8,11 +8,11 @@ import numpy as np
 from bot.bank import load_bank, load_off_topic
 from bot.bank.bank import normalised
 from bot.errors import ROOT
-from bot.evaluate.labelled import load_labelled
-from bot.evaluate.measure import measure
-from bot.evaluate.model import load_listener
-from bot.evaluate.systems import Ours
 from bot.retrieve.embedder import embedder
+from tools.evaluate.labelled import load_labelled
+from tools.evaluate.measure import measure
+from tools.evaluate.model import load_listener
+from tools.evaluate.systems import Ours
 
 HELD_OUT = ROOT / "tests" / "held_out"
 NEAR = 0.97

@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bot.bench.load import load_questions
 from bot.channels.guard import clean
 from bot.errors import ROOT
-from bot.evaluate.model import load_listener
 from bot.retrieve import embedder as embedder_module
 from bot.retrieve.quantised import quantised
 from bot.retrieve.spelling import Spelling
 from bot.understand.listener import Listener
 from bot.understand.talk import Talk
+from tools.bench.load import load_questions
+from tools.evaluate.model import load_listener
 
 
 def test_slips_are_mended_up_to_the_longest_word_and_cost_nothing_beyond() -> None:

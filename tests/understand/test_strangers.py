@@ -6,9 +6,9 @@ import hashlib
 
 from bot.bank.bank import normalised
 from bot.errors import ROOT
-from bot.evaluate.model import load_listener
-from bot.evaluate.talks import figures, judge
 from bot.understand.talks import TALKS, load_talks
+from tools.evaluate.model import load_listener
+from tools.evaluate.talks import figures, judge
 
 STRANGERS = ROOT / "tests" / "strangers"
 DOCUMENT = "albania_in_nato"

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from bot.errors import InputError
-from bot.evaluate.talks import judge
 from bot.understand.listener import Meant, Understanding
 from bot.understand.talk import Talk
 from bot.understand.talks import TALKS, Right, Turn, load_talks, parse
+from tools.evaluate.talks import judge
 
 
 def write(folder: Path, *rows: dict[str, object]) -> Path:

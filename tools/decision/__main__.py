@@ -10,8 +10,6 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from bot.evaluate.labelled import CALIBRATION, load_labelled
-from bot.evaluate.model import load_listener
 from bot.read.document import load_documents
 from bot.understand.decision import Decision
 from bot.understand.lessons import Lesson, from_turns
@@ -24,6 +22,8 @@ from tools.decision.examples import examples
 from tools.decision.kinds import lessons
 from tools.decision.thresholds import choose, told
 from tools.decision.weights import crossed, weights
+from tools.evaluate.labelled import CALIBRATION, load_labelled
+from tools.evaluate.model import load_listener
 
 
 def main() -> None:

@@ -19,7 +19,8 @@ _READER = ("context_sure", "best_context", "spread_context")
 
 def _columns(dropped: str) -> list[int]:
     """Return the columns that depend on the bank's reading (`alone`), the reader's (`inside`) or the cues (`cues`)."""
-    found, start = [], 0
+    found: list[int] = []
+    start = 0
     size = len(SITUATION)
     names = {"alone": _BANK, "inside": _READER}.get(dropped, ())
     for block, width in BLOCKS.items():

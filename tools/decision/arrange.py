@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from bot.evaluate.talks import judge
 from bot.understand.arrangement import Arranger, evidence
 from bot.understand.decision import fit
 from bot.understand.hypotheses import Hypotheses
 from bot.understand.lessons import Lesson
 from bot.understand.listener import Listener
 from bot.understand.talks import Turn
+from tools.evaluate.talks import judge
 
 # Chosen by leaving out one author after the other.
 _RIDGE = 2e-3

@@ -49,7 +49,7 @@ def choose(chances: Sequence[dict[str, float]], examples: Sequence[Example]) -> 
         for closest in np.arange(0.14, answer - _MIDDLE + 0.001, 0.04):
             at = Thresholds(round(float(answer), 2), round(float(min(closest, answer)), 2))
             scores = [score(e, c, at) for e, c in zip(examples, chances)]
-            shares = [np.mean([c for _, c, a in scores if a == kind] or [0.0]) for kind in (True, False)]
+            shares = [np.mean([c for _, c, a in scores if a == kind] or [False]) for kind in (True, False)]
             if all(s <= most for s, most in zip(shares, _MOST_CLOSEST)):
                 found.append((float(np.mean([w for w, _, _ in scores])), at, scores))
     most = max(worth for worth, _, _ in found)

@@ -1,4 +1,4 @@
-"""`python -m bot.bench.inside QUESTIONS`: time the trained model of the project it stands in, without a server.
+"""`python -m tools.bench.inside QUESTIONS`: time the trained model of the project it stands in, without a server.
 
 One JSON object goes to standard output: the milliseconds of each message, from
 its text to the decision, and the peak of resident memory in megabytes.
@@ -15,9 +15,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from bot.bench.process import memory_mb
 from bot.nlu.passage_classifier import PARTS
 from bot.run.build import MODELS
+from tools.bench.process import memory_mb
 
 _WARM_UP = 20
 

@@ -1,4 +1,4 @@
-"""`python -m bot.evaluate`: the scoreboard on held-out questions, printed and saved."""
+"""`python -m tools.evaluate`: the scoreboard on held-out questions, printed and saved."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from pathlib import Path
 import numpy as np
 
 from bot.errors import ROOT, InputError
-from bot.evaluate import talks
-from bot.evaluate.conversations import figures, hold
-from bot.evaluate.labelled import CALIBRATION, LabelledQuestion, load_labelled
-from bot.evaluate.measure import Score, measure
-from bot.evaluate.model import load_listener
-from bot.evaluate.report import outcomes, picture, table
-from bot.evaluate.systems import Ours, StockRasa, System, retrievers, stock_pipelines
-from bot.evaluate.variants import AfterAnotherTurn, noisy
 from bot.read.document import load_documents
 from bot.run.build import RunError, update
 from bot.run.unit import Unit, free_port
 from bot.understand.listener import Listener
 from bot.understand.talks import load_talks
+from tools.evaluate import talks
+from tools.evaluate.conversations import figures, hold
+from tools.evaluate.labelled import CALIBRATION, LabelledQuestion, load_labelled
+from tools.evaluate.measure import Score, measure
+from tools.evaluate.model import load_listener
+from tools.evaluate.report import outcomes, picture, table
+from tools.evaluate.systems import Ours, StockRasa, System, retrievers, stock_pipelines
+from tools.evaluate.variants import AfterAnotherTurn, noisy
 
 HELD_OUT = ROOT / "tests" / "held_out"
 CONVERSATIONS = ROOT / "tests" / "conversations"
@@ -34,7 +34,7 @@ PARTS = ("peers", "questions", "conversations", "strangers")
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the evaluation; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m bot.evaluate", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tools.evaluate", description=__doc__)
     parser.add_argument(
         "--skip",
         nargs="*",

@@ -9,8 +9,8 @@ from typing import Any
 
 import yaml
 
-from bot.audit.findings import NPM, PYPI
 from bot.errors import ROOT, InputError
+from tools.audit.findings import NPM, PYPI
 
 ACCEPTED = ROOT / "requirements" / "accepted_findings.yml"
 _FIELDS = {"registry", "package", "version", "ids", "reviewed", "why"}

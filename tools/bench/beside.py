@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from bot.bench.load import Load, closed_loop, from_turn, load_questions
 from bot.run.build import RunError
+from tools.bench.load import Load, closed_loop, from_turn, load_questions
 
 _TURNS = 5
 _SECONDS = 8.0

@@ -10,8 +10,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from bot.audit.findings import NPM, PYPI, Answer, AuditError, read_npm, read_pip_audit
 from bot.errors import ROOT
+from tools.audit.findings import NPM, PYPI, Answer, AuditError, read_npm, read_pip_audit
 
 REQUIREMENTS = ROOT / "requirements"
 LOCKS = tuple(REQUIREMENTS / f"{name}.txt" for name in ("run", "dev", "uv"))

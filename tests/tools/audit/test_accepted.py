@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.audit.accepted import load_accepted
-from bot.audit.ask import LOCKS, WEB
 from bot.errors import InputError
+from tools.audit.accepted import load_accepted
+from tools.audit.ask import LOCKS, WEB
 
 TODAY = datetime.date(2026, 11, 25)
 GOOD = """\

@@ -8,9 +8,9 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from bot.bench.compare import Measured, Plan, saturated
-from bot.bench.load import Load
-from bot.bench.scaling import Grown, cores, ratio
+from tools.bench.compare import Measured, Plan, saturated
+from tools.bench.load import Load
+from tools.bench.scaling import Grown, cores, ratio
 
 # Against which, what, how, how much at most (or at least): what the bot promises.
 _PROMISES = (

@@ -21,11 +21,11 @@ from typing import Any
 
 import yaml
 
-from bot.bench.process import memory_mb, tree
 from bot.errors import ROOT
 from bot.run import build
 from bot.run.build import VAR, RunError
 from bot.run.unit import Unit, free_port
+from tools.bench.process import memory_mb, tree
 
 BENCH = VAR / "bench"
 START_SECONDS = 300.0

@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from bot.audit.ask import REQUIREMENTS, ask_npm, ask_pypi, install_pip_audit
-from bot.audit.findings import AuditError
 from bot.run.unit import free_port
+from tools.audit.ask import REQUIREMENTS, ask_npm, ask_pypi, install_pip_audit
+from tools.audit.findings import AuditError
 
 UV_LOCK = (REQUIREMENTS / "uv.txt",)
 ADVISORY = {

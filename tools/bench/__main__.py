@@ -1,4 +1,4 @@
-"""`python -m bot.bench [compare|passages|length|all|soak|beside]`: measure; `make bench` calls `all`."""
+"""`python -m tools.bench [compare|passages|length|all|soak|beside]`: measure; `make bench` calls `all`."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bot.bench.beside import beside
-from bot.bench.compare import QUICK, Measured, Plan, compare
-from bot.bench.report import markdown, plot, summary
-from bot.bench.scaling import EVENTS, PASSAGES, Grown, with_events, with_passages
-from bot.bench.soak import soak
-from bot.bench.systems import Ours, System, floor, rasa_init
 from bot.errors import ROOT
 from bot.run.build import RunError, say, told
+from tools.bench.beside import beside
+from tools.bench.compare import QUICK, Measured, Plan, compare
+from tools.bench.report import markdown, plot, summary
+from tools.bench.scaling import EVENTS, PASSAGES, Grown, with_events, with_passages
+from tools.bench.soak import soak
+from tools.bench.systems import Ours, System, floor, rasa_init
 
 PAGE = ROOT / "docs" / "bench.md"
 PLOT = ROOT / "docs" / "bench.png"
@@ -23,7 +23,7 @@ COMMANDS = ("all", "compare", "passages", "length", "soak", "beside")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns its exit status."""
-    parser = argparse.ArgumentParser(prog="python -m bot.bench", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tools.bench", description=__doc__)
     parser.add_argument("command", nargs="?", default="all", choices=COMMANDS)
     parser.add_argument("--before", default="http://127.0.0.1:5005", help="of beside: the bot to compare with")
     parser.add_argument("--now", default="http://127.0.0.1:5006", help="of beside: the other one")

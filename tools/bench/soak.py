@@ -12,10 +12,10 @@ from typing import Any
 
 import aiohttp
 
-from bot.bench.load import load_questions, session
-from bot.bench.process import memory_mb
-from bot.bench.systems import BENCH, Ours
 from bot.run.build import say
+from tools.bench.load import load_questions, session
+from tools.bench.process import memory_mb
+from tools.bench.systems import BENCH, Ours
 
 _MOST_GROWTH = 0.05
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from bot.audit.__main__ import tell
-from bot.audit.accepted import Accepted
-from bot.audit.findings import Answer, AuditError, read_npm, read_pip_audit
-from bot.audit.judge import REVIEW_DAYS, judge
+from tools.audit.__main__ import tell
+from tools.audit.accepted import Accepted
+from tools.audit.findings import Answer, AuditError, read_npm, read_pip_audit
+from tools.audit.judge import REVIEW_DAYS, judge
 
 TODAY = datetime.date(2026, 11, 25)
 WHEEL: dict[str, Any] = {

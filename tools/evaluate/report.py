@@ -8,9 +8,9 @@ from pathlib import Path
 import matplotlib
 import numpy as np
 
-from bot.evaluate.labelled import LabelledQuestion
-from bot.evaluate.measure import Score
 from bot.read.document import Document
+from tools.evaluate.labelled import LabelledQuestion
+from tools.evaluate.measure import Score
 
 matplotlib.use("Agg")
 from matplotlib import pyplot as plt

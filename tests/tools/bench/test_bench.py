@@ -15,15 +15,15 @@ import pytest
 import yaml
 from aiohttp import web
 
-from bot.bench.compare import Measured, Plan, saturated
-from bot.bench.load import Load, closed_loop, from_turn, load_questions, open_loop
-from bot.bench.process import cpu_seconds, memory_mb, tree
-from bot.bench.report import kept, markdown, plot, ratios, summary
-from bot.bench.scaling import Grown, ratio
-from bot.bench.statements import asked, statement, write
-from bot.bench.systems import floor_files
 from bot.errors import ROOT
 from bot.read.seeds import read_seeds
+from tools.bench.compare import Measured, Plan, saturated
+from tools.bench.load import Load, closed_loop, from_turn, load_questions, open_loop
+from tools.bench.process import cpu_seconds, memory_mb, tree
+from tools.bench.report import kept, markdown, plot, ratios, summary
+from tools.bench.scaling import Grown, ratio
+from tools.bench.statements import asked, statement, write
+from tools.bench.systems import floor_files
 
 
 async def _server(delay: float, status: int = 200) -> tuple[web.AppRunner, str, list[str]]:

@@ -7,9 +7,9 @@ import re
 from collections.abc import Callable, Sequence
 
 from bot.channels.guard import clean
-from bot.evaluate.systems import Ours, Verdict, verdict_of
 from bot.understand.listener import Listener
 from bot.understand.talk import Talk
+from tools.evaluate.systems import Ours, Verdict, verdict_of
 
 _LOOKALIKES = str.maketrans("aeopcx", "аеорсх")  # Latin to Cyrillic
 

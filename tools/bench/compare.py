@@ -8,10 +8,10 @@ import statistics
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field
 
-from bot.bench.load import Load, ask, closed_loop, from_turn, load_questions, open_loop, session
-from bot.bench.process import busy_seconds, cpu_seconds, memory_mb
-from bot.bench.systems import System, Training
 from bot.run.build import say
+from tools.bench.load import Load, ask, closed_loop, from_turn, load_questions, open_loop, session
+from tools.bench.process import busy_seconds, cpu_seconds, memory_mb
+from tools.bench.systems import System, Training
 
 _WARM_UP = 40
 # Past this the bot is no longer keeping up: later rates would only be worse.

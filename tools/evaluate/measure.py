@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.metrics import roc_auc_score
 
-from bot.evaluate.labelled import LabelledQuestion
-from bot.evaluate.systems import System, Verdict
+from tools.evaluate.labelled import LabelledQuestion
+from tools.evaluate.systems import System, Verdict
 
 RESAMPLES = 1_000
 

@@ -1,6 +1,6 @@
 """Retrieval without a question bank, fitted and measured on question-answering articles.
 
-    python -m bot.evaluate.open_text FOLDER --held-back a,b,c,d [--fit]
+    python -m tools.evaluate.open_text FOLDER --held-back a,b,c,d [--fit]
 
 FOLDER holds articles as JSON: `{"title", "paragraphs": [{"text", "questions": [{"q", "answerable", "answers"}]}]}`.
 Each is one document; a question is right if the best sentence stands in its paragraph. Articles that are not held
@@ -25,12 +25,12 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from bot.errors import InputError
-from bot.evaluate.systems import lexical_and_cosine
 from bot.read.language import pipeline
 from bot.read.sentences import split_sentences
 from bot.retrieve.embedder import Encoded, embedder
 from bot.retrieve.evidence import CHEAP, COSTLY, FITTED_FILE, POOL, Fitted, Query, SentenceIndex
 from bot.retrieve.words import fold
+from tools.evaluate.systems import lexical_and_cosine
 
 # Weights that choose the pool; set by hand, the fitted ones order it.
 _FIRST = (1.0, 0.3, 1.0, 0.5, 0.5, 2.0, 1.0, 2.0)
@@ -185,7 +185,7 @@ def cross_validate(studies: Sequence[Study]) -> dict[str, Figures]:
 def write(rank: Numbers, judge: Mapping[str, float], path: Path = FITTED_FILE) -> None:
     """Write fitted weights, rounded to what matters."""
     data = {
-        "about": "Weights of bot/retrieve/evidence.py, by `python -m bot.evaluate.open_text --fit`; see docs/open_text.md.",
+        "about": "Weights of bot/retrieve/evidence.py, by `python -m tools.evaluate.open_text --fit`; see docs/open_text.md.",
         "first": _FIRST,
         "rank": [round(w, 5) for w in rank.tolist()],
         "judge": {name: round(w, 5) for name, w in judge.items()},
@@ -226,7 +226,7 @@ def measure_peers(article: Article) -> dict[str, Figures]:
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; returns its exit status."""
     parser = argparse.ArgumentParser(
-        prog="python -m bot.evaluate.open_text", description=__doc__.splitlines()[0] if __doc__ else None
+        prog="python -m tools.evaluate.open_text", description=__doc__.splitlines()[0] if __doc__ else None
     )
     parser.add_argument("folder", type=Path)
     parser.add_argument("--held-back", default="force,huguenot,imperialism,scottish_parliament", help="articles never fitted on")

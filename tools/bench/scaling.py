@@ -18,18 +18,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bot.bench import statements
-from bot.bench.load import ask, load_questions, session
-from bot.bench.systems import BENCH, Ours
 from bot.errors import ROOT
 from bot.run import build
 from bot.run.build import RunError, say
+from tools.bench import statements
+from tools.bench.load import ask, load_questions, session
+from tools.bench.systems import BENCH, Ours
 
 PASSAGES = (22, 200, 2_000)
 EVENTS = (10, 100, 1_000)
 _COPIED = (
     "bot",
     "actions",
+    "tools/__init__.py",
+    "tools/bench",
     "data/texts",
     "data/nlu",
     "data/bank/off_topic.yml",
@@ -88,7 +90,7 @@ def with_passages(sizes: Sequence[int] = PASSAGES, rounds: int = 3) -> list[Grow
             if one.failure:
                 continue
             project = BENCH / f"passages-{size}"
-            answer = _run([sys.executable, "-W", "ignore", "-m", "bot.bench.inside", "questions.txt"], project, 600)
+            answer = _run([sys.executable, "-W", "ignore", "-m", "tools.bench.inside", "questions.txt"], project, 600)
             told: dict[str, Any] = json.loads(answer.splitlines()[-1])
             one.milliseconds += told["milliseconds"]
             one.memory_mb = max(one.memory_mb, told["memory_mb"])

@@ -18,13 +18,13 @@ import numpy.typing as npt
 import yaml
 
 from bot.errors import ROOT
-from bot.evaluate.labelled import LabelledQuestion
 from bot.read.document import Document
 from bot.retrieve.embedder import embedder
 from bot.run.build import VAR, RunError, environment, say, tail
 from bot.understand.listener import Listener, Understanding
 from bot.understand.talk import Talk
 from bot.understand.teach import FOLLOW_UP
+from tools.evaluate.labelled import LabelledQuestion
 
 Scores = npt.NDArray[np.float64]
 Scorer = Callable[[str], Scores]

@@ -1,15 +1,15 @@
-"""`python -m bot.audit`: what `make audit` and CI call; fails on a vulnerability that nobody accepted."""
+"""`python -m tools.audit`: what `make audit` and CI call; fails on a vulnerability that nobody accepted."""
 
 from __future__ import annotations
 
 import datetime
 import sys
 
-from bot.audit.accepted import load_accepted
-from bot.audit.ask import ask_npm, ask_pypi
-from bot.audit.findings import AuditError
-from bot.audit.judge import Verdict, judge
 from bot.errors import InputError
+from tools.audit.accepted import load_accepted
+from tools.audit.ask import ask_npm, ask_pypi
+from tools.audit.findings import AuditError
+from tools.audit.judge import Verdict, judge
 
 
 def main() -> int:

@@ -7,8 +7,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from bot.audit.accepted import Accepted
-from bot.audit.findings import Answer, Finding
+from tools.audit.accepted import Accepted
+from tools.audit.findings import Answer, Finding
 
 REVIEW_DAYS = 180
 _FILE = "requirements/accepted_findings.yml"
