@@ -35,6 +35,9 @@ train: setup ## train the Rasa model, changed or not
 test: setup-dev lint ## lint, types, unit tests and conversations with the running bot
 	@sh tests/run.sh
 
+test-fast: setup-dev ## the tests that need no trained model, running Rasa or browser: a minute
+	@sh tests/fast.sh
+
 lint: setup-dev ## ruff and mypy
 	@$(PYTHON_ENV) -m ruff check . && $(PYTHON_ENV) -m ruff format --check . && $(PYTHON_ENV) -m mypy
 
@@ -68,4 +71,4 @@ lock: setup ## lock requirements/*.in anew
 clean: ## remove models, caches and what the bot stored; .venv stays
 	@rm -rf models var .rasa results .mypy_cache .ruff_cache .pytest_cache
 
-.PHONY: help run shell telegram setup setup-dev generate bank train test lint audit evaluate cuts decision vectors bench fuzz lock clean
+.PHONY: help run shell telegram setup setup-dev generate bank train test test-fast lint audit evaluate cuts decision vectors bench settings fuzz lock clean

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,14 +13,29 @@ from pathlib import Path
 import pytest
 
 from bot.errors import ROOT
-from bot.run.build import update
+from bot.run.build import environment, update
 from bot.run.unit import Unit, free_port
 
 COPIED = ("seeds", "data", "domain.yml")
+# Every test of a run, also those that it leaves out.
+COLLECTED = pytest.StashKey[list[pytest.Item]]()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark as slow what uses the fixture `slow`, be it by way of others; `make test-fast` leaves it out."""
+    config.stash[COLLECTED] = list(items)
+    for item in items:
+        if isinstance(item, pytest.Function) and "slow" in item.fixturenames:
+            item.add_marker("slow")
 
 
 @pytest.fixture(scope="session")
-def model() -> None:
+def slow() -> None:
+    """Asked for by fixtures only: those that train, start Rasa, a server or a browser, fetch packages or compute for long."""
+
+
+@pytest.fixture(scope="session")
+def model(slow: None) -> None:
     """Train the model if what it is made from has changed."""
     update()
 
@@ -45,6 +62,17 @@ def unit(model: None) -> Iterator[Unit]:
 def bot_url(unit: Unit) -> str:
     """Where the running bot is reached."""
     return f"http://127.0.0.1:{unit.port}"
+
+
+@pytest.fixture
+def command(slow: None) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run a module that takes long to load, in the project: its name, its arguments, and variables of the environment."""
+
+    def run(*arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+        given = [sys.executable, "-m", *arguments]
+        return subprocess.run(given, cwd=ROOT, env=environment(**more), capture_output=True, text=True, timeout=600)
+
+    return run
 
 
 @pytest.fixture

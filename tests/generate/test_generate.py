@@ -1,10 +1,8 @@
 """Generated files: same input, same bytes; nothing half-written; any statement works."""
 
 import json
-import os
 import re
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +13,7 @@ from bot.errors import ROOT
 from bot.generate.__main__ import main
 from bot.generate.compose import compose
 
+Command = Callable[..., subprocess.CompletedProcess[str]]
 Snapshot = Callable[[Path], dict[str, bytes]]
 
 
@@ -30,12 +29,11 @@ def test_drift_is_found(project: Path, capsys: pytest.CaptureFixture[str]) -> No
 
 
 @pytest.mark.parametrize("seed", ["0", "1"])
-def test_bytes_do_not_depend_on_hashing(project: Path, seed: str, snapshot: Snapshot) -> None:
+def test_bytes_do_not_depend_on_hashing(command: Command, project: Path, seed: str, snapshot: Snapshot) -> None:
     before = snapshot(project)
     for path in (project / "data" / "generated").iterdir():
         path.unlink()
-    command = [sys.executable, "-m", "bot.generate", "--root", str(project)]
-    subprocess.run(command, cwd=ROOT, env={**os.environ, "PYTHONHASHSEED": seed}, check=True, capture_output=True)
+    command("bot.generate", "--root", str(project), PYTHONHASHSEED=seed).check_returncode()
     assert snapshot(project) == before
 
 

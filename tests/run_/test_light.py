@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -28,14 +29,22 @@ def test_tensorflow_is_left_out_only_where_nothing_needs_it(tmp_path: Path, conf
     assert does_without(path) is without
 
 
-def _run(code: str) -> str:
-    ended = subprocess.run([sys.executable, "-W", "ignore", "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120)
-    assert ended.returncode == 0, ended.stderr
-    return ended.stdout
+@pytest.fixture
+def run(slow: None) -> Callable[[str], str]:
+    """Run code that imports Rasa, in a process of its own; returns what it printed."""
+
+    def told(code: str) -> str:
+        ended = subprocess.run(
+            [sys.executable, "-W", "ignore", "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120
+        )
+        assert ended.returncode == 0, ended.stderr
+        return ended.stdout
+
+    return told
 
 
-def test_rasa_is_imported_without_tensorflow_and_using_it_says_so() -> None:
-    out = _run(
+def test_rasa_is_imported_without_tensorflow_and_using_it_says_so(run: Callable[[str], str]) -> None:
+    out = run(
         "from bot.run import light; light.leave_out()\n"
         "import rasa.core.run, rasa.engine.recipes.default_components\n"
         "light.seal()\n"
@@ -47,12 +56,5 @@ def test_rasa_is_imported_without_tensorflow_and_using_it_says_so() -> None:
     assert "RulePolicy" in out
 
 
-def test_the_command_line_is_rasas_own() -> None:
-    ended = subprocess.run(
-        [sys.executable, "-W", "ignore", "-m", "bot.run.light", "--version"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert "3.6.21" in ended.stdout
+def test_the_command_line_is_rasas_own(command: Callable[..., subprocess.CompletedProcess[str]]) -> None:
+    assert "3.6.21" in command("bot.run.light", "--version").stdout

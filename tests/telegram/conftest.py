@@ -15,7 +15,7 @@ PUBLIC_URL = "https://statement.example.org"
 
 
 @pytest.fixture(scope="session")
-def actions(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ActionServer]:
+def actions(slow: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ActionServer]:
     server = ActionServer(tmp_path_factory.mktemp("actions"))
     yield server
     server.stop()

@@ -23,7 +23,7 @@ A new quay is being built beside the old lighthouse. The works are led by Anna B
 
 
 @pytest.fixture(scope="module")
-def ferry(tmp_path_factory: pytest.TempPathFactory) -> Listener:
+def ferry(slow: None, tmp_path_factory: pytest.TempPathFactory) -> Listener:
     root = tmp_path_factory.mktemp("ferry")
     for name in ("data/nlu", "data/texts", "data/language"):
         (root / name).parent.mkdir(parents=True, exist_ok=True)

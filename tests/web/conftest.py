@@ -81,7 +81,7 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(slow: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The channel with a stand-in mind, for what needs no trained model."""
     running = Server(tmp_path_factory.mktemp("server"))
     running.start()
@@ -90,7 +90,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture
-def make_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
+def make_server(slow: None, tmp_path: Path) -> Iterator[Callable[..., Server]]:
     """Starts servers with settings of their own."""
     started: list[Server] = []
 
@@ -106,7 +106,7 @@ def make_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
 
 
 @pytest.fixture
-def live_url(request: pytest.FixtureRequest) -> str:
+def live_url(slow: None, request: pytest.FixtureRequest) -> str:
     """The address of the really running bot."""
     if os.environ.get("BOT_URL"):
         return os.environ["BOT_URL"].rstrip("/")
@@ -117,7 +117,7 @@ def live_url(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def restart_bot(request: pytest.FixtureRequest) -> Callable[[], None]:
+def restart_bot(slow: None, request: pytest.FixtureRequest) -> Callable[[], None]:
     """Stops the running bot and starts it again at the same address."""
     if os.environ.get("BOT_URL"):
         pytest.skip("a bot of somebody else's is not restarted")
@@ -131,7 +131,7 @@ def restart_bot(request: pytest.FixtureRequest) -> Callable[[], None]:
 
 
 @pytest.fixture(scope="session")
-def web_modules() -> Path:
+def web_modules(slow: None) -> Path:
     """The npm packages that the widget is built and checked with."""
     modules = WEB / "node_modules"
     npm = shutil.which("npm")
@@ -152,7 +152,7 @@ def find_chromium() -> str | None:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
+def browser(slow: None) -> Iterator[Browser]:
     """Debian's Chromium; ended with its module, because Playwright keeps an event loop running meanwhile."""
     path = find_chromium()
     if path is None:

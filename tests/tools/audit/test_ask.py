@@ -72,7 +72,7 @@ def osv(url: str) -> tuple[str, ...]:
 
 
 @pytest.fixture(scope="module")
-def pip_audit() -> None:
+def pip_audit(slow: None) -> None:
     install_pip_audit()
 
 
