@@ -12,8 +12,6 @@ from bot.errors import ROOT
 
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "tests").rglob("*.md")])
 TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M))
-# They move from bot/ to tools/; a document may name either place as long as one of them is there.
-MOVED = ("evaluate", "bench", "audit")
 _FENCE = re.compile(r"^```.*?^```", re.M | re.S)
 _BLOCK = re.compile(r"^(?: {4}|\t).*$", re.M)
 _SPAN = re.compile(r"`[^`\n]+`")
@@ -56,14 +54,9 @@ def lost_commands(text: str) -> list[str]:
 
 def runs(module: str) -> bool:
     """Tell whether `python -m` finds a module: of ours by its file, of others by its package."""
-    names = {module}
-    if re.match(rf"(?:bot|tools)\.(?:{'|'.join(MOVED)})\b", module):
-        rest = module.partition(".")[2]
-        names = {f"bot.{rest}", f"tools.{rest}"}
-    for name in names:
-        place = ROOT.joinpath(*name.split("."))
-        if place.with_suffix(".py").is_file() or (place / "__main__.py").is_file():
-            return True
+    place = ROOT.joinpath(*module.split("."))
+    if place.with_suffix(".py").is_file() or (place / "__main__.py").is_file():
+        return True
     first = module.partition(".")[0]
     return not (ROOT / first).is_dir() and find_spec(first) is not None
 
@@ -97,4 +90,4 @@ def test_what_leads_nowhere_is_found(tmp_path: Path) -> None:
 def test_commands_that_do_not_exist_are_found() -> None:
     text = "Run `make nothing`, `PORT=1 make run` and `python -m bot.nothing`; make sense.\n\n    .venv/bin/python -m pytest\n"
     assert lost_commands(text) == ["make nothing", "-m bot.nothing"]
-    assert lost_commands("```\nmake nowhere\n```\n`python -m tools.bench` `python -m bot.audit`") == ["make nowhere"]
+    assert lost_commands("```\nmake nowhere\n```\n`python -m tools.bench`") == ["make nowhere"]

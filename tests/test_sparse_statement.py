@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from dataclasses import replace
 from html import unescape
 from pathlib import Path
@@ -100,7 +101,7 @@ def test_messages_have_no_hole(document: Document) -> None:
 
 def test_small_talk_has_no_hole(project: Path) -> None:
     for old in (*(project / "seeds").iterdir(), *(project / "data" / "bank").iterdir()):
-        old.unlink()
+        shutil.rmtree(old)
     (project / "seeds" / "bridge.txt").write_text(TEXT, encoding="utf-8")
     files, _ = compose(project)
     responses = yaml.safe_load(files[Path("domain.yml")])["responses"]
