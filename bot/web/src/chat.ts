@@ -5,8 +5,9 @@ import * as icons from './icons'
 import { linked, quotedIn, readerUrl } from './links'
 import { Memory } from './memory'
 import { cited, copied, place, save, spoken, transcript } from './plain'
+import type { Citation, Option } from './reply'
 import { directionOf, languageOf, textsOf, type Texts } from './texts'
-import type { Citation, Option, Pending, Start, Turn, Vote } from './types'
+import type { Pending, Start, Turn, Vote } from './types'
 import styles from './widget.css?inline'
 
 const TYPING_AFTER = 300

@@ -1,6 +1,7 @@
 import { html, type TemplateResult } from 'lit'
 
-import type { Citation, Document, Turn } from './types'
+import type { Citation } from './reply'
+import type { Document, Turn } from './types'
 
 const LINK = /(?:https?:\/\/|mailto:)[^\s<>"“”]*[^\s<>"“”.,;:!?)\]]/g
 

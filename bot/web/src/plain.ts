@@ -1,7 +1,8 @@
 /** Answers as plain text: for the screen reader, the clipboard and the download. */
 
+import type { Citation, Reply, Source } from './reply'
 import type { Texts } from './texts'
-import type { Citation, Custom, Source, Turn } from './types'
+import type { Turn } from './types'
 
 export function spoken(turn: Turn, t: Texts): string {
   const { custom } = turn
@@ -39,7 +40,7 @@ export function save(text: string, name: string): void {
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000)
 }
 
-export function cited(custom: Custom): Citation[] {
+export function cited(custom: Reply): Citation[] {
   return custom.citations ?? []
 }
 
@@ -47,7 +48,7 @@ export function place(citation: Citation, t: Texts): string {
   return t('where', { paragraph: citation.paragraph, sentence: citation.sentence })
 }
 
-function quoted(citation: Citation, source: Source | undefined, t: Texts): string {
+function quoted(citation: Citation, source: Source | null, t: Texts): string {
   const from = [source?.title, source?.issuer, source?.date, place(citation, t)].filter(Boolean).join(', ')
   return `“${citation.quote}”\n(${from})`
 }

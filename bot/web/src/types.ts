@@ -1,45 +1,6 @@
 /** What the server says; see `bot/channels/web/channel.py`. */
 
-export interface Citation {
-  document: string
-  passage: string
-  paragraph: number
-  sentence: number
-  quote: string
-}
-
-export interface Option {
-  id: string
-  title: string
-  question: string
-}
-
-export interface Source {
-  title: string
-  issuer: string
-  date: string
-  document: string
-}
-
-/** One question of a message, with what came of it. */
-export interface Part {
-  text: string
-  outcome: string
-  citations: Citation[]
-  nearest: Citation | null
-}
-
-export interface Custom {
-  outcome?: string
-  parts?: Part[]
-  lead?: string
-  citations?: Citation[]
-  options?: Option[]
-  notes?: string[]
-  nearest?: Citation | null
-  nearest_lead?: string
-  source?: Source
-}
+import type { Option, Reply } from './reply'
 
 export type Vote = '' | 'up' | 'down'
 
@@ -49,7 +10,7 @@ export interface Turn {
   time: number
   question: string
   messages: { text: string }[]
-  custom: Custom | null
+  custom: Reply | null
   vote: Vote
   word: string
 }
