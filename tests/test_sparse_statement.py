@@ -100,8 +100,9 @@ def test_messages_have_no_hole(document: Document) -> None:
 
 
 def test_small_talk_has_no_hole(project: Path) -> None:
-    for old in (*(project / "seeds").iterdir(), *(project / "data" / "bank").iterdir()):
-        shutil.rmtree(old)
+    for old in (project / "seeds").iterdir():
+        old.unlink()
+    shutil.rmtree(project / "data" / "bank")
     (project / "seeds" / "bridge.txt").write_text(TEXT, encoding="utf-8")
     files, _ = compose(project)
     responses = yaml.safe_load(files[Path("domain.yml")])["responses"]
