@@ -7,16 +7,16 @@ import logging
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 from async_timeout import timeout
 from rasa_sdk import Action, Tracker
 from rasa_sdk.events import ActionExecuted, EventType, Restarted, SessionStarted
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.memory import changes, remembered
+from actions.memory import after, changes, remembered
 from bot.read.document import load_documents
-from bot.reply import Library, PartReply, Reply
+from bot.reply import Library, PartOutcome, PartReply, Utterance
 from bot.settings import RETENTION_DAYS
 from bot.understand.listener import Meant
 from bot.understand.talk import Talk
@@ -36,14 +36,14 @@ def library() -> Library:
     return Library(load_documents())
 
 
-def send(dispatcher: CollectingDispatcher, reply: Reply) -> None:
+def send(dispatcher: CollectingDispatcher, utterance: Utterance) -> None:
     """Send a reply: its texts, its options as buttons, and last the contract."""
-    for text in reply.texts:
+    for text in utterance.texts:
         dispatcher.utter_message(text=text)
-    buttons = [{"title": o["title"], "payload": o["question"]} for o in reply.custom["options"]]
+    buttons = [{"title": o.title, "payload": o.question} for o in utterance.reply.options]
     if buttons:
         dispatcher.utter_message(text=library().texts.say("options_lead"), buttons=buttons)
-    dispatcher.utter_message(json_message=reply.custom)
+    dispatcher.utter_message(json_message=utterance.reply.as_json())
 
 
 def careful(run: Run) -> Run:
@@ -74,13 +74,13 @@ class Replying(Action, ABC):
         """Send the reply and store what changed in the memory."""
         talk = remembered(tracker)
         parts = [Meant.from_json(p) for p in tracker.latest_message.get("parts") or []]
-        reply = self.reply(talk, parts)
-        send(dispatcher, reply)
+        said = self.reply(talk, parts)
+        send(dispatcher, said)
         asked = str(tracker.latest_message.get("text") or "") if self.asks else ""
-        return changes(talk, talk.after_reply(asked, reply.custom))
+        return changes(talk, after(talk, asked, said.reply))
 
     @abstractmethod
-    def reply(self, talk: Talk, parts: Sequence[Meant]) -> Reply:
+    def reply(self, talk: Talk, parts: Sequence[Meant]) -> Utterance:
         """Return the reply to a message whose parts were decided so, in a talk."""
 
 
@@ -93,7 +93,7 @@ class ActionAnswer(Replying):
         """Return the action's name in the domain."""
         return "action_answer"
 
-    def reply(self, talk: Talk, parts: Sequence[Meant]) -> Reply:
+    def reply(self, talk: Talk, parts: Sequence[Meant]) -> Utterance:
         """Carry out what was decided about each part."""
         books = library()
         questions = [p for p in parts if p.outcome != "move"]
@@ -104,7 +104,7 @@ class ActionAnswer(Replying):
         return _several(questions)
 
 
-def _single(part: Meant, talk: Talk) -> Reply:
+def _single(part: Meant, talk: Talk) -> Utterance:
     books = library()
     ranked = [k for k in part.ranked if k not in part.answers]
     if part.outcome == "answered":
@@ -117,7 +117,7 @@ def _single(part: Meant, talk: Talk) -> Reply:
     return _declined(part, talk)
 
 
-def _declined(part: Meant, talk: Talk) -> Reply:
+def _declined(part: Meant, talk: Talk) -> Utterance:
     """Decline; the second time in a row with questions, the third with topics and where to ask."""
     books, failures, ranked = library(), talk.failures + 1, part.ranked[:_MOST_OPTIONS]
     if failures >= _LOST_AFTER and part.foreign:
@@ -127,12 +127,13 @@ def _declined(part: Meant, talk: Talk) -> Reply:
     return books.declined(books.texts.say("declined", talk.failures), ranked[0], ranked[1:], part.text)
 
 
-def _several(parts: Sequence[Meant]) -> Reply:
+def _several(parts: Sequence[Meant]) -> Utterance:
     """Reply to each question by itself; what is not answered is named, with the nearest thing where that helps."""
     replies = []
     quoted = {k for p in parts if p.outcome == "answered" for k in p.answers}
     for part in parts:
-        outcome = "declined" if part.outcome == "clarify" else part.outcome
+        # Moves are not asked here.
+        outcome = cast(PartOutcome, "declined" if part.outcome == "clarify" else part.outcome)
         near = next((k for k in part.ranked if k not in quoted), "") if outcome != "answered" and not part.foreign else ""
         # Beside an answer the nearest thing to the other question would only be in the way, unless it may be its answer.
         shown = near if outcome == "closest" or not quoted else ""
@@ -152,7 +153,7 @@ class ActionMore(Replying):
         """Return the action's name in the domain."""
         return "action_more"
 
-    def reply(self, talk: Talk, parts: Sequence[Meant]) -> Reply:
+    def reply(self, talk: Talk, parts: Sequence[Meant]) -> Utterance:
         """Quote what was just shown or the next unread sentence, or say that there is none."""
         books = library()
         if talk.nearest and talk.nearest not in talk.given and books.get(talk.nearest):
@@ -179,7 +180,7 @@ class ActionRepeat(Replying):
         """Return the action's name in the domain."""
         return "action_repeat"
 
-    def reply(self, talk: Talk, parts: Sequence[Meant]) -> Reply:
+    def reply(self, talk: Talk, parts: Sequence[Meant]) -> Utterance:
         """Quote the last passages once more."""
         if any(library().texts.is_first(p.text) or library().texts.is_earlier(p.text) for p in parts):
             return _earlier(talk, parts)
@@ -194,12 +195,12 @@ class ActionRepeatEarlier(Replying):
         """Return the action's name in the domain."""
         return "action_repeat_earlier"
 
-    def reply(self, talk: Talk, parts: Sequence[Meant]) -> Reply:
+    def reply(self, talk: Talk, parts: Sequence[Meant]) -> Utterance:
         """Quote it again, and say that it was quoted earlier."""
         return _earlier(talk, parts)
 
 
-def _earlier(talk: Talk, parts: Sequence[Meant]) -> Reply:
+def _earlier(talk: Talk, parts: Sequence[Meant]) -> Utterance:
     known = [k for k in talk.given if library().get(k)]
     if not known:
         return _nothing_before()
@@ -207,7 +208,7 @@ def _earlier(talk: Talk, parts: Sequence[Meant]) -> Reply:
     return library().answered([known[0] if first or len(known) < 2 else known[-2]], library().texts.say("earlier"))
 
 
-def _nothing_before() -> Reply:
+def _nothing_before() -> Utterance:
     return library().say("topics", "nothing_before", 0, library().topics()[:_MOST_OPTIONS])
 
 
@@ -218,7 +219,7 @@ class ActionSource(Replying):
         """Return the action's name in the domain."""
         return "action_source"
 
-    def reply(self, talk: Talk, parts: Sequence[Meant]) -> Reply:
+    def reply(self, talk: Talk, parts: Sequence[Meant]) -> Utterance:
         """Show the source of the last quote, or of the bot's knowledge."""
         return library().source(talk.last)
 
@@ -230,7 +231,7 @@ class ActionTopics(Replying):
         """Return the action's name in the domain."""
         return "action_topics"
 
-    def reply(self, talk: Talk, parts: Sequence[Meant]) -> Reply:
+    def reply(self, talk: Talk, parts: Sequence[Meant]) -> Utterance:
         """Offer one question a paragraph, those not answered yet first."""
         topics = sorted(library().topics(), key=lambda k: k in talk.given)
         return library().say("topics", "topics", len(talk.given), topics[:_TOPICS_SHOWN])
@@ -243,7 +244,7 @@ class ActionOverview(Replying):
         """Return the action's name in the domain."""
         return "action_overview"
 
-    def reply(self, talk: Talk, parts: Sequence[Meant]) -> Reply:
+    def reply(self, talk: Talk, parts: Sequence[Meant]) -> Utterance:
         """Show its size, its language and the points of each paragraph."""
         pair = library().get(talk.last)
         return library().overview(pair[0] if pair else None)
@@ -256,7 +257,7 @@ class ActionCount(Replying):
         """Return the action's name in the domain."""
         return "action_count"
 
-    def reply(self, talk: Talk, parts: Sequence[Meant]) -> Reply:
+    def reply(self, talk: Talk, parts: Sequence[Meant]) -> Utterance:
         """Decline to count."""
         return library().say("declined", "count", 0, library().topics()[:_MOST_OPTIONS])
 
@@ -268,7 +269,7 @@ class ActionOtherCandidates(Replying):
         """Return the action's name in the domain."""
         return "action_other_candidates"
 
-    def reply(self, talk: Talk, parts: Sequence[Meant]) -> Reply:
+    def reply(self, talk: Talk, parts: Sequence[Meant]) -> Utterance:
         """Offer what was not shown yet."""
         shown = {*talk.about, *talk.offered}
         others = [k for k in library().topics() if k not in shown]
@@ -286,10 +287,9 @@ class ActionStartOver(Action):
     @careful
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         """Confirm and restart the tracker."""
-        reply = library().say("restarted", "restarted", 0, library().topics()[:_MOST_OPTIONS])
-        send(dispatcher, reply)
-        fresh = Talk().after_reply("", reply.custom)
-        return [Restarted(), *changes(Talk(), fresh)]
+        said = library().say("restarted", "restarted", 0, library().topics()[:_MOST_OPTIONS])
+        send(dispatcher, said)
+        return [Restarted(), *changes(Talk(), after(Talk(), "", said.reply))]
 
 
 class ActionSessionStart(Action):
@@ -304,5 +304,6 @@ class ActionSessionStart(Action):
         """Start the session; disclose once a conversation."""
         if not any(e.get("event") == "bot" for e in tracker.events):
             disclosure = library().texts.disclose(library().first, RETENTION_DAYS())
-            dispatcher.utter_message(text=disclosure)
+            # Channels put what is marked so into the contract of the reply that follows.
+            dispatcher.utter_message(text=disclosure, disclosure=True)
         return [SessionStarted(), ActionExecuted("action_listen")]

@@ -7,12 +7,19 @@ from typing import Any
 from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 
+from bot.reply import Reply
 from bot.understand.talk import Talk
 
 
 def remembered(tracker: Tracker) -> Talk:
     """Read the memory from a tracker's slots."""
     return Talk.of(tracker.get_slot)
+
+
+def after(talk: Talk, asked: str, reply: Reply) -> Talk:
+    """Return the memory after a reply to what was asked; `asked` is empty where nothing was."""
+    nearest = reply.nearest.key if reply.nearest else ""
+    return talk.after(asked, reply.outcome, [c.key for c in reply.citations], nearest, [o.id for o in reply.options])
 
 
 def changes(before: Talk, after: Talk) -> list[dict[str, Any]]:

@@ -91,11 +91,11 @@ def test_messages_have_no_hole(document: Document) -> None:
     starts = ("declined", "topics", "restarted", "count", "nothing_before")
     plain = [key for key in library.texts.phrases if key.startswith(starts)]
     replies += [library.say("declined", key, turn, keys) for key in plain for turn in range(3)]
-    said = [t for r in replies for t in [*r.texts, r.custom["lead"], *r.custom["notes"]]]
-    said += [o["title"] + o["question"] for r in replies for o in r.custom["options"]]
+    said = [t for r in replies for t in [*r.texts, r.reply.lead, *r.reply.notes]]
+    said += [o.title + o.question for r in replies for o in r.reply.options]
     said.append(library.texts.disclose(document, 30))
     assert [line for text in said for line in holes(text)] == []
-    for text in (library.texts.disclose(document, 30), library.source(None).custom["lead"]):
+    for text in (library.texts.disclose(document, 30), library.source(None).reply.lead):
         assert all(w in text for w in (document.title, document.issuer, document.date_text))
 
 
@@ -119,7 +119,7 @@ def test_a_date_is_shown_with_how_it_is_known(tmp_path: Path) -> None:
     for page in (pages.demo(), pages.reader("", None, None) or ""):
         assert NOTE in visible(page)
     source = Library([document]).source(None)
-    assert source.custom["notes"] == [NOTE]
+    assert source.reply.notes == (NOTE,)
     assert NOTE in source.texts
     undated = statement(tmp_path, "title: A record\n")
     assert "date-note" not in Pages([undated], load_web_texts(), load_assets()).demo()

@@ -12,16 +12,18 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from async_timeout import timeout
-from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, UserMessage
+from rasa.core.channels.channel import InputChannel, UserMessage
 from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse
 from sanic.response import json as json_response
 from sanic.response import text as text_response
 
+from bot.channels.collector import Collector
 from bot.channels.guard import MAX_CHARACTERS, RateLimiter, clean, clean_line, is_too_long
 from bot.channels.web.http import WebError, address, read_json
 from bot.channels.web.settings import load_settings
+from bot.reply import Reply
 from bot.texts import load_texts
 
 logger = logging.getLogger(__name__)
@@ -80,7 +82,7 @@ class GuardedRest(InputChannel):
 async def _reply(on_new_message: Handler, text: str, sender: str) -> list[dict[str, Any]]:
     if is_too_long(text):
         return _said(sender, "too_long", {"characters": f"{MAX_CHARACTERS:,}"})
-    output = CollectingOutputChannel()
+    output = Collector()
     # A prefix keeps callers out of the conversations of other channels.
     message = UserMessage(text, output, f"rest-{sender}", input_channel=GuardedRest.name())
     try:
@@ -94,16 +96,7 @@ async def _reply(on_new_message: Handler, text: str, sender: str) -> list[dict[s
 
 def _said(sender: str, phrase: str, words: dict[str, str]) -> list[dict[str, Any]]:
     lead = load_texts().say(phrase, words=words)
-    custom: dict[str, Any] = {
-        "outcome": "error",
-        "citations": [],
-        "parts": [],
-        "options": [],
-        "lead": lead,
-        "notes": [],
-        "nearest": None,
-    }
-    return [{"recipient_id": sender, "text": lead}, {"recipient_id": sender, "custom": custom}]
+    return [{"recipient_id": sender, "text": lead}, {"recipient_id": sender, "custom": Reply("error", lead=lead).as_json()}]
 
 
 def _message(data: dict[str, Any]) -> tuple[str, str]:

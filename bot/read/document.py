@@ -11,7 +11,6 @@ import json
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from bot.errors import ROOT, InputError
 
@@ -91,18 +90,6 @@ class Document:
     def paragraph(self, number: int) -> tuple[Passage, ...]:
         """Return the quotable passages of one paragraph."""
         return tuple(p for p in self.quotable if p.paragraph == number)
-
-    def citation(self, passage: Passage) -> dict[str, Any]:
-        """Return the citation of a passage, as the contract of a reply has it."""
-        return {
-            "document": self.name,
-            "passage": passage.id,
-            "paragraph": passage.paragraph,
-            "sentence": passage.sentence,
-            "start": passage.start,
-            "end": passage.end,
-            "quote": self.quote(passage),
-        }
 
 
 def digest(text: str) -> str:

@@ -1,5 +1,6 @@
 """Reply: a decision becomes messages by the contract."""
 
-from bot.reply.reply import Library, PartReply, Reply
+from bot.reply.contract import Citation, Option, Part, PartOutcome, Reply, Source
+from bot.reply.reply import Library, PartReply, Utterance
 
-__all__ = ["Library", "PartReply", "Reply"]
+__all__ = ["Citation", "Library", "Option", "Part", "PartOutcome", "PartReply", "Reply", "Source", "Utterance"]

@@ -16,7 +16,17 @@ VAR = ROOT / "var"
 MODELS = ROOT / "models"
 MODEL_NAME = "albania-nato"
 
-_GENERATED_FROM = ("seeds", "data/bank", "data/nlu", "data/texts", "bot/read", "bot/bank", "bot/generate", "bot/texts.py")
+_GENERATED_FROM = (
+    "seeds",
+    "data/bank",
+    "data/nlu",
+    "data/texts",
+    "bot/read",
+    "bot/bank",
+    "bot/generate",
+    "bot/reply/contract.py",
+    "bot/texts.py",
+)
 _TRAINED_FROM = (
     "data",
     "config.yml",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -95,16 +95,4 @@ class Talk:
             # What was offered before still stands on the screen: "1", and after its quote "and the second?"
             offered=tuple(offered) or (self.offered if outcome == "answered" else ()),
             failures=self.failures + 1 if failed else 0,
-        )
-
-    def after_reply(self, asked: str, custom: Mapping[str, Any]) -> Talk:
-        """Return the memory after a reply given as its contract (`custom`)."""
-        keys = [f"{c['document']}/{c['passage']}" for c in custom.get("citations") or ()]
-        near = custom.get("nearest")
-        return self.after(
-            asked,
-            str(custom.get("outcome", "")),
-            keys,
-            f"{near['document']}/{near['passage']}" if near else "",
-            [o["id"] for o in custom.get("options") or ()],
         )

@@ -13,6 +13,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions import actions
 from actions.actions import library
 from bot.read.document import load_documents
+from bot.reply import Reply
 from bot.understand.listener import Meant
 from bot.understand.talk import Talk
 
@@ -36,6 +37,7 @@ def run(
     dispatcher = CollectingDispatcher()
     happened = asyncio.run(action.run(dispatcher, tracker, {}))
     customs = [m["custom"] for m in dispatcher.messages if m.get("custom")]
+    assert all(c == Reply.from_json(c).as_json() for c in customs), "the whole contract, and nothing else"
     assert len(customs) <= 1
     changed = {e["name"]: e["value"] for e in happened if e["event"] == "slot"}
     texts = [m["text"] for m in dispatcher.messages if m.get("text")]

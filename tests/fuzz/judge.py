@@ -11,14 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.channels.guard import clean, is_too_long
+from bot.reply import Reply
 from bot.run.build import say
 from bot.understand.talk import SLOTS
 from tests.fuzz.calls import PEOPLE, Call
 from tests.telegram.double import BotApiDouble
 
-_OUTCOMES = {
-    "answered", "closest", "clarify", "declined", "smalltalk", "source", "topics", "overview", "restarted", "error"
-}  # fmt: skip
 _SLOTS = {*SLOTS, "session_started_metadata"}
 _TRACES = ("Traceback (most recent", 'File "/', "site-packages", "sqlalchemy", "Sanic")
 # No text in it, or too much.
@@ -79,11 +77,18 @@ def judged(call: Call, status: int, body: bytes) -> list[str]:
         except ValueError:
             return [*found, "no JSON"]
         customs = [m["custom"] for m in told if "custom" in m] if call.kind == "rest" else [told.get("custom")]
-        if len(customs) != 1 or not isinstance(customs[0], dict) or customs[0].get("outcome") not in _OUTCOMES:
+        if len(customs) != 1 or not _is_contract(customs[0]):
             found.append("a reply against the contract")
         elif customs[0]["outcome"] == "error" and not _is_too_long(call):
             found.append("an apology")
     return found
+
+
+def _is_contract(custom: object) -> bool:
+    try:
+        return isinstance(custom, dict) and Reply.from_json(custom).as_json() == custom
+    except ValueError:
+        return False
 
 
 def _is_too_long(call: Call) -> bool:

@@ -11,6 +11,7 @@ import requests
 from hypothesis import given, settings
 
 from bot.channels.guard import clean
+from bot.reply import Reply
 from bot.run.unit import Unit
 from tests.conftest import start_unit
 from tests.fuzz.calls import PEOPLE, Call
@@ -76,10 +77,11 @@ def test_clean_leaves_nothing_that_rasa_would_obey(text: str) -> None:
 
 def test_judged_finds_what_must_not_be() -> None:
     call = Call("POST", "/webhooks/rest/webhook", b"{}", kind="rest")
-    good = [{"text": "x"}, {"custom": {"outcome": "answered"}}]
+    good = [{"text": "x"}, {"custom": Reply("answered").as_json()}]
     assert judged(call, 200, json.dumps(good).encode()) == []
-    assert judged(call, 200, json.dumps(good[:1]).encode()) == ["a reply against the contract"]
-    sorry = [{"text": "x"}, {"custom": {"outcome": "error"}}]
+    for bad in (good[:1], [{"custom": {"outcome": "answered"}}], [{"custom": {**Reply("answered").as_json(), "more": 1}}]):
+        assert judged(call, 200, json.dumps(bad).encode()) == ["a reply against the contract"]
+    sorry = [{"text": "x"}, {"custom": Reply("error").as_json()}]
     assert judged(call, 200, json.dumps(sorry).encode()) == ["an apology"]
     long = Call("POST", call.url, json.dumps({"message": "A" * 2_001}).encode(), kind="rest")
     assert judged(long, 200, json.dumps(sorry).encode()) == []

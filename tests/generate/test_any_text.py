@@ -14,7 +14,7 @@ from rasa.shared.nlu.training_data.loading import load_data
 
 from bot.generate.__main__ import main
 from bot.read.document import Document, load_documents
-from bot.reply import Library
+from bot.reply import Library, Reply
 
 AWKWARD = [
     "The law {last_passage} names {} and {0} things.",
@@ -52,9 +52,9 @@ async def said(domain: Domain, response: str) -> dict[str, Any]:
 @pytest.mark.parametrize("sentence", AWKWARD)
 def test_the_quote_is_said_as_it_stands(project: Path, sentence: str) -> None:
     document = generated(project, sentence)
-    reply = Library([document]).answered([f"odd/{document.quotable[0].id}"])
-    assert reply.custom["citations"][0]["quote"] == sentence
-    assert reply.texts[0].startswith(f"“{sentence}”\n")
+    said = Library([document]).answered([f"odd/{document.quotable[0].id}"])
+    assert said.reply.citations[0].quote == sentence
+    assert said.texts[0].startswith(f"“{sentence}”\n")
 
 
 @pytest.mark.parametrize("sentence", AWKWARD)
@@ -73,7 +73,7 @@ def test_small_talk_keeps_the_braces_of_a_title(project: Path, title: str) -> No
     domain = Domain.from_dict(yaml.safe_load((project / "domain.yml").read_text(encoding="utf-8")))
     message = asyncio.run(said(domain, "utter_greet"))
     assert title in message["text"]
-    assert message["custom"]["lead"] == message["text"]
+    assert message["custom"] == Reply("smalltalk", lead=message["text"]).as_json()
 
 
 def test_two_seeds_share_nothing_but_the_moves(project: Path) -> None:

@@ -10,7 +10,7 @@ import yaml
 
 from bot.errors import InputError
 from bot.read.document import Document, Passage, load_documents
-from bot.reply import Library
+from bot.reply import Library, Option
 from bot.texts import TEXTS, load_texts
 
 # Files such as `web.en.yml` belong to a channel and are tested there.
@@ -102,8 +102,8 @@ def test_relative_dates_are_noted(quote: str, notes: int) -> None:
 def test_every_passage_with_a_relative_date_is_marked_and_noted() -> None:
     library = Library(load_documents())
     for passage in library.first.quotable:
-        reply = library.answered([f"{library.first.name}/{passage.id}"])
-        assert bool(reply.custom["notes"]) is passage.relative_date, passage.id
+        said = library.answered([f"{library.first.name}/{passage.id}"])
+        assert bool(said.reply.notes) is passage.relative_date, passage.id
 
 
 def tiny(date: str) -> Document:
@@ -113,22 +113,20 @@ def tiny(date: str) -> Document:
 
 @pytest.mark.parametrize(("date", "shown"), [("2022", "An issuer, 2022"), ("", "An issuer")])
 def test_a_quote_says_where_it_stands(date: str, shown: str) -> None:
-    reply = Library([tiny(date)]).answered(["tiny/p1s1"])
-    assert reply.texts == [f"“All fine.”\n— paragraph 1, sentence 1 · {shown}"]
+    said = Library([tiny(date)]).answered(["tiny/p1s1"])
+    assert said.texts == (f"“All fine.”\n— paragraph 1, sentence 1 · {shown}",)
 
 
 def test_a_fragment_can_be_neither_quoted_nor_offered() -> None:
     library = Library([tiny("2022")])
     assert library.get("tiny/p1s2") is None
-    assert library.options(["tiny/p1s2", "tiny/p1s1", "tiny/p1s1", "no/where"]) == [
-        {"id": "tiny/p1s1", "title": "One", "question": "One?"}
-    ]
+    assert library.options(["tiny/p1s2", "tiny/p1s1", "tiny/p1s1", "no/where"]) == (Option("tiny/p1s1", "One", "One?"),)
 
 
 @pytest.mark.parametrize("date", ["2022", ""])
 @pytest.mark.parametrize("key", ["tiny/p1s1", None])
 def test_a_source_reads_well_with_and_without_a_date(date: str, key: str | None) -> None:
     library = Library([tiny(date)])
-    for said in (library.source(key).custom["lead"], library.texts.disclose(library.first, 30)):
+    for said in (library.source(key).reply.lead, library.texts.disclose(library.first, 30)):
         assert "An issuer" in said
         assert (date in said) and not re.search(r"[,(] ?[:.,)]|  ", said), said

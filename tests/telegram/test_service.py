@@ -25,6 +25,7 @@ from bot.channels.telegram.service import TelegramService, settings_or_none
 from bot.channels.telegram.settings import load_settings
 from bot.errors import InputError
 from bot.read.document import Document, load_documents
+from bot.reply import Reply
 from tests.telegram.double import TOKEN, BotApiDouble, Person
 from tests.telegram.running import free_port
 
@@ -38,11 +39,11 @@ class Echo:
         self.seconds = 0.0
         self.fails = False
 
-    async def ask(self, conversation: str, text: str) -> list[dict[str, Any]]:
+    async def ask(self, conversation: str, text: str) -> Reply:
         await asyncio.sleep(self.seconds)
         if self.fails:
             raise RuntimeError("secret inner workings")
-        return [{"text": f"echo {text}"}]
+        return Reply("smalltalk", lead=f"echo {text}")
 
     async def forget(self, conversation: str) -> None:
         if self.fails:

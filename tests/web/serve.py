@@ -26,6 +26,7 @@ from sanic_cors import CORS
 from bot.channels.web import WebChannel
 from bot.channels.web.settings import load_settings
 from bot.read import Document, Passage, load_documents
+from bot.reply import Citation, Option, Reply, Source
 
 
 class Answerer:
@@ -47,45 +48,32 @@ class Answerer:
         if text == "plain":
             await message.output_channel.send_text_message(message.sender_id, "Two lines, no citation.")
             return
-        for part in self._reply(text):
-            if isinstance(part, str):
-                await message.output_channel.send_text_message(message.sender_id, part)
-            else:
-                await message.output_channel.send_custom_json(message.sender_id, part)
+        reply = self._reply(text)
+        for said in filter(None, [reply.lead, *(f"“{c.quote}”" for c in reply.citations)]):
+            await message.output_channel.send_text_message(message.sender_id, said)
+        await message.output_channel.send_custom_json(message.sender_id, reply.as_json())
 
-    def _reply(self, text: str) -> list[str | dict[str, Any]]:
+    def _reply(self, text: str) -> Reply:
         document = self._document
-        custom: dict[str, Any] = {
-            "outcome": "answered",
-            "lead": "",
-            "citations": [],
-            "options": [],
-            "notes": [],
-            "nearest": None,
-            "source": {"title": document.title, "issuer": document.issuer, "date": document.date_text, "document": document.name},
-        }
+        source = Source.of(document)
         if text.startswith("hello"):
-            custom |= {"outcome": "smalltalk", "lead": f"Hello! You said: {text}"}
-        elif text == "Start over":
-            custom |= {"outcome": "restarted", "lead": "Let's start over. What would you like to know?"}
-        elif text == "decline":
-            custom |= {
-                "outcome": "declined",
-                "lead": "The statement does not say that.",
-                "nearest_lead": "What the statement does say:",
-                "nearest": document.citation(document.quotable[4]),
-                "options": self._options(2, 5),
-            }
-        elif text == "clarify":
-            custom |= {"outcome": "clarify", "lead": "Do you mean one of these?", "options": self._options(0, 3)}
-        else:
-            passage = self._passage(text)
-            custom["citations"] = [document.citation(passage)]
-            if passage.relative_date:
-                custom["notes"] = [f"Said in {document.date_text}."]
-        lead = str(custom["lead"])
-        quotes = [f"“{c['quote']}”" for c in custom["citations"]]
-        return [*([lead] if lead else []), *quotes, custom]
+            return Reply("smalltalk", lead=f"Hello! You said: {text}")
+        if text == "Start over":
+            return Reply("restarted", lead="Let's start over. What would you like to know?", source=source)
+        if text == "decline":
+            return Reply(
+                "declined",
+                lead="The statement does not say that.",
+                nearest_lead="What the statement does say:",
+                nearest=Citation.of(document, document.quotable[4]),
+                options=self._options(2, 5),
+                source=source,
+            )
+        if text == "clarify":
+            return Reply("clarify", lead="Do you mean one of these?", options=self._options(0, 3), source=source)
+        passage = self._passage(text)
+        notes = (f"Said in {document.date_text}.",) if passage.relative_date else ()
+        return Reply("answered", (Citation.of(document, passage),), notes=notes, source=source)
 
     def _passage(self, text: str) -> Passage:
         quotable = self._document.quotable
@@ -96,16 +84,12 @@ class Answerer:
         found = next((p for p in quotable if any(w in self._document.quote(p).lower() for w in words)), None)
         return asked or found or quotable[0]
 
-    def _options(self, start: int, end: int) -> list[dict[str, str]]:
+    def _options(self, start: int, end: int) -> tuple[Option, ...]:
         document = self._document
-        return [
-            {
-                "id": f"{document.name}/{p.id}",
-                "title": p.title or document.quote(p)[:40],
-                "question": p.ask or document.quote(p)[:40],
-            }
+        return tuple(
+            Option(f"{document.name}/{p.id}", p.title or document.quote(p)[:40], p.ask or document.quote(p)[:40])
             for p in document.quotable[start:end]
-        ]
+        )
 
 
 def application(state: Path, documents: list[Document]) -> Sanic:

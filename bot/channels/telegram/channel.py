@@ -11,15 +11,17 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
-from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, UserMessage
+from rasa.core.channels.channel import InputChannel, UserMessage
 from sanic import Blueprint, Sanic
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
+from bot.channels.collector import Collector
 from bot.channels.telegram.service import TelegramService, settings_or_none
 from bot.channels.telegram.settings import load_settings
 from bot.memory.forget import forget
 from bot.read import load_documents
+from bot.reply import Reply
 
 logger = logging.getLogger("bot.channels.telegram")
 
@@ -74,11 +76,11 @@ class _RasaBot:
         self._on_new_message = on_new_message
         self._places: asyncio.Semaphore | None = None
 
-    async def ask(self, conversation: str, text: str) -> list[dict[str, Any]]:
-        """Return the bot's messages for a message in a conversation."""
+    async def ask(self, conversation: str, text: str) -> Reply | None:
+        """Return the bot's reply to a message in a conversation, if it gave one."""
         # Made here, since a semaphore belongs to the loop that first waits on it.
         self._places = self._places or asyncio.Semaphore(_AT_ONCE)
-        output = CollectingOutputChannel()
+        output = Collector()
         message = UserMessage(text, output, conversation, input_channel=TelegramChannel.name())
 
         async def put() -> None:
@@ -86,7 +88,7 @@ class _RasaBot:
 
         async with self._places:
             await self._over_there(put())
-        return list(output.messages)
+        return output.reply()
 
     async def forget(self, conversation: str) -> None:
         """Delete what Rasa has stored of a conversation."""

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 from urllib.parse import quote as percent
 
 from bot.channels.telegram.texts import TelegramTexts
+from bot.reply import Citation, Option, Reply
 
 # Of a message's text once entities are read, in UTF-16 units.
 MAX_UNITS = 4096
@@ -57,13 +58,12 @@ class Reader:
     url: str = ""
     first: str = ""
 
-    def link(self, citation: dict[str, Any]) -> str:
+    def link(self, citation: Citation) -> str:
         """Return the address of a citation, or nothing if there is no public address."""
         if not self.url:
             return ""
-        document = str(citation.get("document", ""))
-        path = "" if document == self.first else f"/{percent(document, safe='')}"
-        return f"{self.url}/reader{path}#{percent(str(citation.get('passage', '')), safe='')}"
+        path = "" if citation.document == self.first else f"/{percent(citation.document, safe='')}"
+        return f"{self.url}/reader{path}#{percent(citation.passage, safe='')}"
 
 
 _NOWHERE = Reader()
@@ -75,23 +75,20 @@ def utf16_units(text: str) -> int:
 
 
 def render_reply(
-    messages: list[dict[str, Any]],
+    reply: Reply,
     texts: TelegramTexts,
     option_id: Callable[[str, str], str],
     reader: Reader = _NOWHERE,
-    before: str | None = None,
     chosen: str = "",
     options_lead: str = "",
 ) -> list[dict[str, Any]]:
     """Return the `sendMessage` parameters for a reply of the bot.
 
     Args:
-        messages: What the bot sent: dicts with `text`, one of them with `custom`.
+        reply: What the bot says.
         texts: The channel's words.
         option_id: Gives the short id of an option, from its id and its question.
         reader: Where quotes can be read in context.
-        before: What comes first; by default what the bot itself said before
-            its reply (the disclosure at first contact).
         chosen: The question of the button that was tapped, shown above its answer.
         options_lead: What leads from a quote to the buttons below it.
 
@@ -99,18 +96,14 @@ def render_reply(
         One or more messages, each with `text` and `parse_mode`; the last one
         has the buttons. Empty if the bot said nothing.
     """
-    custom: dict[str, Any] = next((m["custom"] for m in messages if isinstance(m.get("custom"), dict)), {})
-    plain = [m["text"] for m in messages if isinstance(m.get("text"), str) and m["text"].strip()]
-    said = _blocks(custom, texts, reader, options_lead)
-    first = _preamble(plain, custom) if said else []
-    said = said or [[Run(text)] for text in plain]
+    said = _blocks(reply, texts, reader, options_lead)
     if not said:
         return []
-    blocks = [[Run(text)] for text in (first if before is None else [before])]
+    blocks = [[Run(reply.disclosure)]] if reply.disclosure else []
     if chosen:
         blocks.append([Run(texts.say("chosen", question=chosen), "b")])
     parts = [_message("".join(run.html() for run in part)) for part in split(_join(blocks + said))]
-    keyboard = _keyboard(custom, option_id)
+    keyboard = _keyboard(reply.options, option_id)
     if keyboard and parts:
         parts[-1]["reply_markup"] = {"inline_keyboard": keyboard}
     return parts
@@ -130,53 +123,32 @@ def _message(markup: str) -> dict[str, Any]:
     return {"text": markup, "parse_mode": "HTML", "link_preview_options": {"is_disabled": True}}
 
 
-def _preamble(plain: list[str], custom: dict[str, Any]) -> list[str]:
-    """Return what the bot said before the reply that `custom` describes."""
-    quotes = [str(c.get("quote")) for c in [*(custom.get("citations") or []), custom.get("nearest") or {}] if c]
-    lead = str(custom.get("lead") or "").strip()
-    said = {lead, *lead.split("\n"), str(custom.get("nearest_lead") or "")} - {""}
-    for index, text in enumerate(plain):
-        if text.strip() in said or any(quote in text for quote in quotes):
-            return plain[:index]
-    return []
-
-
-def _blocks(custom: dict[str, Any], texts: TelegramTexts, reader: Reader, options_lead: str) -> list[list[Run]]:
-    blocks: list[list[Run]] = []
-    if custom.get("lead"):
-        blocks.append([Run(str(custom["lead"]))])
-    blocks += [_citation(c, texts, reader) for c in custom.get("citations") or []]
-    notes = [str(note) for note in custom.get("notes") or []]
-    if notes:
-        blocks.append([Run("\n".join(notes), "i")])
-    nearest = custom.get("nearest")
-    if nearest:
-        if custom.get("nearest_lead"):
-            blocks.append([Run(str(custom["nearest_lead"]))])
-        blocks.append(_citation(nearest, texts, reader))
+def _blocks(reply: Reply, texts: TelegramTexts, reader: Reader, options_lead: str) -> list[list[Run]]:
+    blocks = [[Run(reply.lead)]] if reply.lead else []
+    blocks += [_citation(c, texts, reader) for c in reply.citations]
+    if reply.notes:
+        blocks.append([Run("\n".join(reply.notes), "i")])
+    if reply.nearest:
+        if reply.nearest_lead:
+            blocks.append([Run(reply.nearest_lead)])
+        blocks.append(_citation(reply.nearest, texts, reader))
     # Without a quote, the lead itself is what leads to the buttons.
-    if options_lead and custom.get("options") and (nearest or custom.get("citations")):
+    if options_lead and reply.options and (reply.nearest or reply.citations):
         blocks.append([Run(options_lead)])
     return blocks
 
 
-def _citation(citation: dict[str, Any], texts: TelegramTexts, reader: Reader) -> list[Run]:
-    where = texts.say("where", paragraph=citation.get("paragraph", ""), sentence=citation.get("sentence", ""))
-    runs = [Run(str(citation["quote"]), "blockquote"), Run(f"\n{where}")]
+def _citation(citation: Citation, texts: TelegramTexts, reader: Reader) -> list[Run]:
+    where = texts.say("where", paragraph=citation.paragraph, sentence=citation.sentence)
+    runs = [Run(citation.quote, "blockquote"), Run(f"\n{where}")]
     link = reader.link(citation)
     if link:
         runs += [Run(" · "), Run(texts.say("read_in_context"), "a", link)]
     return runs
 
 
-def _keyboard(custom: dict[str, Any], option_id: Callable[[str, str], str]) -> list[list[dict[str, str]]]:
-    rows = []
-    for option in custom.get("options") or []:
-        question = str(option.get("question") or option.get("title") or "").strip()
-        title = str(option.get("title") or question).strip()
-        if question:
-            rows.append([{"text": _clip(title), "callback_data": option_id(str(option.get("id", "")), question)}])
-    return rows
+def _keyboard(options: Sequence[Option], option_id: Callable[[str, str], str]) -> list[list[dict[str, str]]]:
+    return [[{"text": _clip(o.title or o.question), "callback_data": option_id(o.id, o.question)}] for o in options if o.question]
 
 
 def _clip(title: str) -> str:

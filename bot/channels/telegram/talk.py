@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from bot.channels.guard import MAX_CHARACTERS, RateLimiter, clean, is_too_long
@@ -13,6 +13,7 @@ from bot.channels.telegram.render import Reader, render_reply, render_words
 from bot.channels.telegram.state import TelegramState
 from bot.channels.telegram.texts import TelegramTexts
 from bot.channels.telegram.updates import Incoming, Me
+from bot.reply import Reply
 
 logger = logging.getLogger("bot.channels.telegram")
 
@@ -22,8 +23,8 @@ Messages = list[dict[str, Any]]
 class Bot(Protocol):
     """The bot as the channel needs it."""
 
-    async def ask(self, conversation: str, text: str) -> Messages:
-        """Return the bot's messages for a message in a conversation."""
+    async def ask(self, conversation: str, text: str) -> Reply | None:
+        """Return the bot's reply to a message in a conversation, if it gave one."""
 
     async def forget(self, conversation: str) -> None:
         """Delete what the bot has stored of a conversation."""
@@ -108,7 +109,7 @@ class Talk:
 
     async def _command(self, incoming: Incoming, command: str) -> Messages:
         if command == "start":
-            return await self._ask(incoming, self.texts.said["topics"], before=self.disclosure)
+            return await self._ask(incoming, self.texts.said["topics"], disclosure=self.disclosure)
         if command in self.texts.said:
             return await self._ask(incoming, self.texts.said[command])
         if command == "help":
@@ -119,7 +120,7 @@ class Talk:
             return await self._delete(incoming)
         return self._words("unknown_command")
 
-    async def _ask(self, incoming: Incoming, text: str, before: str | None = None, chosen: str = "") -> Messages:
+    async def _ask(self, incoming: Incoming, text: str, disclosure: str = "", chosen: str = "") -> Messages:
         if is_too_long(text):
             return self._words("too_long", limit=MAX_CHARACTERS)
         question = clean(text)
@@ -128,11 +129,14 @@ class Talk:
         conversation = self.state.conversation(incoming.chat, incoming.person)
         try:
             async with self.typing(incoming.chat, incoming.thread):
-                messages = await self.bot.ask(conversation, question)
+                reply = await self.bot.ask(conversation, question)
         except Exception as error:
             logger.error("Telegram: the bot gave no answer (%s).", type(error).__name__)
-            messages = []
-        said = render_reply(messages, self.texts, self.state.option_id, self.reader, before, chosen, self.options_lead)
+            reply = None
+        if reply is None:
+            return self._words("no_answer")
+        reply = replace(reply, disclosure=disclosure or reply.disclosure)
+        said = render_reply(reply, self.texts, self.state.option_id, self.reader, chosen, self.options_lead)
         return said or self._words("no_answer")
 
     async def _delete(self, incoming: Incoming) -> Messages:

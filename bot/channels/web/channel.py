@@ -21,12 +21,13 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, UserMessage
+from rasa.core.channels.channel import InputChannel, UserMessage
 from sanic import Blueprint, Sanic
 from sanic.request import Request
 from sanic.response import HTTPResponse, empty, html
 from sanic.response import json as json_response
 
+from bot.channels.collector import Collector
 from bot.channels.guard import MAX_CHARACTERS, RateLimiter, clean, clean_line, is_too_long
 from bot.channels.web.http import API, SecurityHeaders, WebError, address, bearer, origin_of, read_json
 from bot.channels.web.pages import Asset, Pages, load_assets, load_texts
@@ -35,6 +36,7 @@ from bot.channels.web.settings import WebSettings, load_settings
 from bot.channels.web.store import Conversations, Turn
 from bot.memory.forget import forget
 from bot.read import Document, load_documents
+from bot.reply import Option, Reply
 
 logger = logging.getLogger(__name__)
 
@@ -176,7 +178,7 @@ class _Api:
         return json_response(
             {
                 "documents": documents,
-                "suggestions": suggestions(self._documents[0]),
+                "suggestions": [o.as_json() for o in suggestions(self._documents[0])],
                 "characters": MAX_CHARACTERS,
                 "retention_days": self._settings.retention_days,
             }
@@ -280,7 +282,7 @@ class _Api:
             raise WebError("slow", 2) from error
 
     async def _answer(self, session: str, key: str, question: str) -> Turn:
-        output = CollectingOutputChannel()
+        output = Collector()
         await self._on_new_message(UserMessage(question, output, sender_of(session), input_channel=self._channel))
         reply = [{k: v for k, v in m.items() if k in ("text", "custom")} for m in output.messages]
         reply = [m for m in reply if m]
@@ -315,16 +317,16 @@ class _Api:
             await asyncio.sleep(3_600)
 
 
-def suggestions(document: Document, count: int = SUGGESTIONS) -> list[dict[str, str]]:
+def suggestions(document: Document, count: int = SUGGESTIONS) -> list[Option]:
     """Return first questions, spread over the statement, as options."""
     asked = [p for p in document.quotable if p.ask]
     count = min(count, len(asked))
-    chosen = [asked[i * len(asked) // count] for i in range(count)]
-    return [{"id": f"{document.name}/{p.id}", "title": p.title, "question": p.ask} for p in chosen]
+    return [Option.of(document, asked[i * len(asked) // count]) for i in range(count)]
 
 
 def _shown(turn: Turn) -> dict[str, Any]:
-    custom = next((m["custom"] for m in turn.reply if "custom" in m), None)
+    # Read, since what an older version stored may lack keys.
+    custom = next((Reply.from_json(m["custom"]).as_json() for m in turn.reply if "custom" in m), None)
     return {
         "id": turn.id,
         "key": turn.key,

@@ -1,0 +1,45 @@
+"""Collects what Rasa says to one message, and makes one reply by the contract of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from rasa.core.channels.channel import CollectingOutputChannel
+
+from bot.reply import Reply
+
+
+class Collector(CollectingOutputChannel):
+    """Collects the plain messages and the contract.
+
+    The disclosure comes before the reply, as a text of an action of its own that is marked as such; here it becomes
+    part of the contract. The contract is collected in full, whatever the model's domain was made with.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._disclosure = ""
+
+    async def send_text_message(self, recipient_id: str, text: str, **kwargs: Any) -> None:
+        """Collect a text; `disclosure` marks what is said at first contact."""
+        if kwargs.get("disclosure"):
+            self._disclosure = text
+        await super().send_text_message(recipient_id, text)
+
+    async def send_custom_json(self, recipient_id: str, json_message: dict[str, Any], **_: Any) -> None:
+        """Collect a contract.
+
+        Raises:
+            ValueError: If it is none.
+        """
+        reply = replace(Reply.from_json(json_message), disclosure=self._disclosure)
+        await super().send_custom_json(recipient_id, reply.as_json())
+
+    def reply(self) -> Reply | None:
+        """Return the reply; its lead are the plain texts where no contract came, and there is none if nothing came."""
+        for message in self.messages:
+            if "custom" in message:
+                return Reply.from_json(message["custom"])
+        said = "\n\n".join(m["text"] for m in self.messages if "text" in m)
+        return Reply("error", lead=said) if said else None
