@@ -123,7 +123,7 @@ def test_a_date_is_shown_with_how_it_is_known(tmp_path: Path) -> None:
     assert NOTE in source.texts
     undated = statement(tmp_path, "title: A record\n")
     assert "date-note" not in Pages([undated], load_web_texts(), load_assets()).demo()
-    assert Library([undated]).source(None).custom["notes"] == []
+    assert Library([undated]).source(None).reply.notes == ()
 
 
 @pytest.mark.parametrize(
