@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
+from typing import Any
 
 from bot.run.light import leave_out
 
 # spaCy's thinc asks whether it can be imported, and a stand-in would say yes.
-sys.modules["tensorflow"] = None  # type: ignore[assignment]
-import thinc.compat  # noqa: E402, F401
-
-del sys.modules["tensorflow"]
+modules: dict[str, Any] = sys.modules
+modules["tensorflow"] = None
+importlib.import_module("thinc.compat")
+del modules["tensorflow"]
 leave_out()

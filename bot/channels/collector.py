@@ -20,6 +20,7 @@ class Collector(CollectingOutputChannel):
     def __init__(self) -> None:
         super().__init__()
         self._disclosure = ""
+        self._reply: Reply | None = None
 
     async def send_text_message(self, recipient_id: str, text: str, **kwargs: Any) -> None:
         """Collect a text; `disclosure` marks what is said at first contact."""
@@ -34,12 +35,12 @@ class Collector(CollectingOutputChannel):
             ValueError: If it is none.
         """
         reply = replace(Reply.from_json(json_message), disclosure=self._disclosure)
+        self._reply = self._reply or reply
         await super().send_custom_json(recipient_id, reply.as_json())
 
     def reply(self) -> Reply | None:
         """Return the reply; its lead are the plain texts where no contract came, and there is none if nothing came."""
-        for message in self.messages:
-            if "custom" in message:
-                return Reply.from_json(message["custom"])
+        if self._reply:
+            return self._reply
         said = "\n\n".join(m["text"] for m in self.messages if "text" in m)
         return Reply("error", lead=said) if said else None

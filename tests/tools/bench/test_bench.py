@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,16 @@ from tools.bench.statements import asked, statement, write
 from tools.bench.systems import floor_files
 
 
+async def _serve(answer: Callable[[web.Request], Awaitable[web.Response]]) -> tuple[web.AppRunner, str]:
+    app = web.Application()
+    app.router.add_post("/webhooks/rest/webhook", answer)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    return runner, f"http://127.0.0.1:{site._server.sockets[0].getsockname()[1]}"  # type: ignore[union-attr]
+
+
 async def _server(delay: float, status: int = 200) -> tuple[web.AppRunner, str, list[str]]:
     senders: list[str] = []
 
@@ -34,13 +45,7 @@ async def _server(delay: float, status: int = 200) -> tuple[web.AppRunner, str, 
         await asyncio.sleep(delay)
         return web.json_response([{"text": "x"}], status=status)
 
-    app = web.Application()
-    app.router.add_post("/webhooks/rest/webhook", answer)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    return runner, f"http://127.0.0.1:{site._server.sockets[0].getsockname()[1]}", senders  # type: ignore[union-attr]
+    return *(await _serve(answer)), senders
 
 
 def test_closed_loop_waits_for_answers_and_changes_visitors() -> None:
@@ -67,14 +72,8 @@ def test_open_loop_counts_from_when_a_message_was_due() -> None:
                 await asyncio.sleep(0.05)
             return web.json_response([{"text": "x"}])
 
-        app = web.Application()
-        app.router.add_post("/webhooks/rest/webhook", answer)
-        runner = web.AppRunner(app)
-        await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
-        await site.start()
-        port = site._server.sockets[0].getsockname()[1]  # type: ignore[union-attr]
-        load = await open_loop(f"http://127.0.0.1:{port}", itertools.cycle(["hello"]), 40, 1.0)
+        runner, url = await _serve(answer)
+        load = await open_loop(url, itertools.cycle(["hello"]), 40, 1.0)
         await runner.cleanup()
         return load
 
