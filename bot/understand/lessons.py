@@ -9,7 +9,7 @@ from bot.bank.bank import Bank
 from bot.read.document import Document
 from bot.understand.cuts import cuts
 from bot.understand.lexicon import Lexicon, lexicon
-from bot.understand.parts import Part, bare, split, spoken_marks, uncorrected
+from bot.understand.parts import Part, bare, prepared, split
 from bot.understand.talk import Talk
 from bot.understand.talks import ANSWERED, CLARIFY, DECLINED, Right, Turn
 
@@ -40,7 +40,7 @@ def from_turns(turns: Iterable[Turn], document: Document) -> list[Lesson]:
 
 
 def _parts_of(turn: Turn, document: Document, words: Lexicon) -> list[Lesson]:
-    text = spoken_marks(uncorrected(turn.message, words), words)
+    text = prepared(turn.message, words)
     # The label tells how many questions there are, the words where they likeliest part.
     starts = [g.start for g in cuts(words.code).likeliest(text, words, len(turn.right) - 1)]
     stretches = split(text, starts, words)

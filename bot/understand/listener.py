@@ -19,7 +19,7 @@ from bot.understand.decision import Decision
 from bot.understand.hypotheses import Hypotheses, hypotheses
 from bot.understand.lessons import Lesson
 from bot.understand.lexicon import lexicon
-from bot.understand.parts import Part, bare, renamed, spoken_marks, uncorrected
+from bot.understand.parts import Part, bare, prepared, renamed
 from bot.understand.reader import Reader
 from bot.understand.talk import Talk
 
@@ -121,7 +121,7 @@ class Listener:
     def arrangements(self, text: str, talk: Talk) -> list[Arrangement]:
         """Return the ways to take a message, read; what the arguments are: see `__call__`."""
         words = lexicon(self._language)
-        text = spoken_marks(uncorrected(text, words), words)
+        text = prepared(text, words)
         found = whole(text, words) if self.finder.label(text) else ways(text, words)
         # Many arrangements have a piece in common.
         hear = cache(self._hear)

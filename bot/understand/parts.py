@@ -115,6 +115,14 @@ def bare(text: str) -> str:
     return _ENDS.sub("", text) or text
 
 
+def prepared(text: str, lexicon: Lexicon) -> str:
+    """Return a message as its questions are sought: spoken marks as marks, without corrections and how long to answer."""
+    text = spoken_marks(uncorrected(text, lexicon), lexicon)
+    # "budget, one line": without a mark before them, or alone, the words may be what is asked for.
+    length = rf"(?<=\w)(?=\W*[,;:.!?–-])\W+(?:{alternatives(lexicon['length'])})\W*$"
+    return re.sub(length, lambda m: "?" if "?" in m.group() else "", text, flags=re.IGNORECASE)
+
+
 def spoken_marks(text: str, lexicon: Lexicon) -> str:
     """Return a text with the marks that a dictating machine wrote as words."""
     for words, mark in lexicon.spoken_marks.items():

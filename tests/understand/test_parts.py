@@ -4,14 +4,14 @@ import pytest
 
 from bot.understand.cuts import MOST_DOUBTFUL, cuts
 from bot.understand.lexicon import lexicon
-from bot.understand.parts import bare, split, spoken_marks, uncorrected
+from bot.understand.parts import bare, prepared, split, uncorrected
 
 WORDS = lexicon("en")
 
 
 def _parts(message: str, questions: int = 1) -> list[str]:
     """Return the pieces of a message that holds so many questions."""
-    text = spoken_marks(message, WORDS)
+    text = prepared(message, WORDS)
     gaps = cuts("en").likeliest(text, WORDS, questions - 1)
     return [p.text for stretch in split(text, [g.start for g in gaps], WORDS) for p in stretch]
 
@@ -85,6 +85,11 @@ def test_of_many_gaps_the_most_doubtful_are_read() -> None:
         "when did it join best wishes Anna",
         "when did it join por favor",
         "Good morning, when did it join",
+        "when did it join, one line",
+        "when did it join? - one sentence.",
+        "when did it join? yes or no",
+        "when did it join in one line please",
+        "briefly: when did it join",
         "Dear Sir or Madam,\nwhen did it join\nKind regards,\nAnna Berg",
     ],
 )
@@ -92,7 +97,9 @@ def test_greetings_wishes_and_names_are_left_aside(message: str) -> None:
     assert [bare(p).lower() for p in _parts(message)][-1] == "when did it join"
 
 
-@pytest.mark.parametrize("message", ["thanks", "hello", "good morning", "cheers mate", "bye", "why", "please", "2"])
+@pytest.mark.parametrize(
+    "message", ["thanks", "hello", "good morning", "cheers mate", "bye", "why", "please", "2", "one line", "give me one sentence"]
+)
 def test_what_is_nothing_but_a_frame_stays(message: str) -> None:
     assert _parts(message) == [message]
 
