@@ -87,15 +87,6 @@ def _flag(text: str) -> bool:
     return text.lower() in ("1", "yes", "true", "on")
 
 
-def _one_of(*values: str) -> Callable[[str], str]:
-    def parse(text: str) -> str:
-        if text not in values:
-            raise ValueError(f"`{text}` is none of {', '.join(values)}.")
-        return text
-
-    return parse
-
-
 def _file(text: str) -> Path:
     return ROOT / text
 
@@ -159,9 +150,6 @@ _RUN, _KEPT, _WEB, _TELEGRAM = "Running", "What is kept", "The page and its widg
 PORT = Setting("PORT", "5005", str, "Port of the bot.", _RUN)
 HOST = Setting("HOST", "127.0.0.1", str, "Address that the bot listens on; `0.0.0.0` for all.", _RUN)
 PUBLIC_URL = Setting("PUBLIC_URL", "", _address, "Where people reach the page: links to the statement lead there.", _RUN)
-ACTIONS = Setting(
-    "ACTIONS", "inside", _one_of("inside", "server"), "`server` sends actions to the action server over HTTP.", _RUN
-)
 ENDPOINTS = Setting("ENDPOINTS", "endpoints.yml", _file, "Rasa's file of endpoints, in the project.", _RUN)
 LOG_TEXTS = Setting("LOG_TEXTS", "", _flag, "`1` puts what people write into the logs.", _RUN)
 METRICS_TOKEN = Setting(

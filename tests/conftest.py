@@ -53,7 +53,7 @@ def start_unit(**more: str) -> Iterator[Unit]:
 
 @pytest.fixture(scope="session")
 def unit(model: None) -> Iterator[Unit]:
-    """Rasa and its action server, running, with a tracker store of their own."""
+    """The bot, running, with a folder of its own for what it keeps."""
     with start_unit() as running:
         yield running
 

@@ -14,9 +14,9 @@ import hmac
 import logging
 import os
 import secrets
-import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -28,11 +28,11 @@ from sanic.response import HTTPResponse, text
 from sanic.response import json as json_response
 
 from bot.memory.forget import forget, purge
-from bot.operate.lean import make_lean
 from bot.operate.logs import log, set_up
 from bot.operate.metrics import Metrics
+from bot.rasa.agent import BotAgent
 from bot.read import load_documents
-from bot.settings import ACTIONS, LOG_TEXTS, METRICS_TOKEN, RETENTION_DAYS
+from bot.settings import LOG_TEXTS, METRICS_TOKEN, RETENTION_DAYS
 
 logger = logging.getLogger("bot.operations")
 
@@ -40,8 +40,6 @@ READY_SECONDS = 5.0
 # Whoever asks more often gets the last answer: a probe must not be a load.
 READY_KEPT = 5.0
 PURGE_EVERY = 3_600.0
-# How long a thread may have to wait for another's Python: Telegram's posts are acknowledged while messages are read.
-_SWITCH_SECONDS = 0.001
 _PROBE = "readiness-"
 _LOOPBACK = ("127.0.0.1", "::1")
 
@@ -49,7 +47,7 @@ Handle = Callable[[UserMessage], Awaitable[Any]]
 
 
 class Operations(InputChannel):
-    """Mounts the operators' addresses on Rasa's server, and watches every message on its way."""
+    """Mounts the operators' addresses on Rasa's server, and watches every message that our agent handles."""
 
     @classmethod
     def name(cls) -> str:
@@ -104,7 +102,7 @@ class Service:
         self._days = days
         self._token = token
         self._started = time.time()
-        self._agent: Agent | None = None
+        self._app: Sanic | None = None
         self._question = next((p.ask for d in load_documents() for p in d.quotable if p.ask), "hello")
         self._probe = asyncio.Lock()
         self._probed: tuple[float, bool, float] = (-READY_KEPT, False, 0.0)
@@ -131,11 +129,9 @@ class Service:
     async def begin(self, app: Sanic, *_: Any) -> None:
         """Watch the agent that has been loaded, and begin to keep the retention."""
         set_up()
-        sys.setswitchinterval(_SWITCH_SECONDS)
-        agent = getattr(app.ctx, "agent", None)
-        if agent is not None:
-            make_lean(agent, inside=ACTIONS() == "inside")
-            self.watch(agent)
+        self._app = app
+        if isinstance(self._agent, BotAgent):
+            self._agent.watch(self.watch)
         self._keeper = asyncio.get_running_loop().create_task(self._keep())
         log(logger, "started", retention_days=self._days, texts=LOG_TEXTS())
 
@@ -149,19 +145,17 @@ class Service:
             logger.warning("stopped with messages under way")
         log(logger, "stopped")
 
-    def watch(self, agent: Agent) -> None:
-        """Count every message that reaches an agent, whichever channel brings it."""
-        handle: Handle = agent.handle_message
+    @property
+    def _agent(self) -> Agent | None:
+        """Return the agent that serves now: `rasa run --enable-api` may put another in its place."""
+        return getattr(self._app.ctx, "agent", None) if self._app else None
 
-        async def watched(message: UserMessage) -> Any:
-            if message.sender_id.startswith(_PROBE):
-                return await handle(message)
-            return await self._counted(handle, message)
-
-        agent.handle_message = watched
-        self._agent = agent
-
-    async def _counted(self, handle: Handle, message: UserMessage) -> Any:
+    @contextmanager
+    def watch(self, message: UserMessage) -> Iterator[None]:
+        """Count a message while it is handled, whichever channel brings it."""
+        if message.sender_id.startswith(_PROBE):
+            yield
+            return
         channel = _named(message.input_channel)
         self.metrics.add("bot_questions_total", channel=channel)
         self._under_way += 1
@@ -169,9 +163,8 @@ class Service:
         started = time.perf_counter()
         outcome = "failed"
         try:
-            result = await handle(message)
+            yield
             outcome = _outcome(message.output_channel)
-            return result
         finally:
             seconds = time.perf_counter() - started
             self._under_way -= 1

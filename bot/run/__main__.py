@@ -49,7 +49,7 @@ def _run(options: argparse.Namespace) -> int:
     build.train(force=options.command == "train")
     if options.command == "train":
         return 0
-    build.say("starting Rasa and its action server ...")
+    build.say("starting Rasa ...")
     with unit:
         seconds = unit.start()
         if options.command == "shell":

@@ -33,7 +33,8 @@ _TRAINED_FROM = (
     "domain.yml",
     "bot/retrieve",
     "bot/understand",
-    "bot/nlu",
+    "bot/rasa/component.py",
+    "bot/rasa/policy.py",
     "bot/bank",
     "requirements/run.txt",
 )

@@ -1,4 +1,4 @@
-"""`python -m bot.run.light run …`: Rasa's own command line, without loading TensorFlow.
+"""Rasa without TensorFlow: `python -m bot.run.light train …` is Rasa's own command line.
 
 Rasa imports TensorFlow whether or not a component uses it: that is more than
 half of the memory of the bot and of the time until it answers. Where no
@@ -51,7 +51,7 @@ class _StandInType(type):
         if cls is not StandIn or not _sealed:
             # As a decorator it gives back what it decorates.
             return given[0] if len(given) == 1 and callable(given[0]) and not named else cls
-        raise NeedsTensorFlow("TensorFlow was left out, but something uses it; start with `rasa run` instead.")
+        raise NeedsTensorFlow("TensorFlow was left out, but something uses it; start with `rasa` instead.")
 
     def __getitem__(cls, item: Any) -> Any:
         return cls
@@ -114,8 +114,8 @@ def seal() -> None:
     _sealed = True
 
 
-def main() -> None:
-    """Run Rasa's command line with the arguments of this one."""
+def import_rasa() -> None:
+    """Import Rasa, without TensorFlow if no component needs it."""
     if does_without():
         leave_out()
         # What a server imports; everything has been defined once these are there.
@@ -123,6 +123,11 @@ def main() -> None:
         import rasa.engine.recipes.default_components  # noqa: F401
 
         seal()
+
+
+def main() -> None:
+    """Run Rasa's command line with the arguments of this one."""
+    import_rasa()
     from rasa.__main__ import main as rasa_main
 
     rasa_main()

@@ -16,7 +16,7 @@ from rasa.shared.core.events import UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.memory.forget import forget, purge
-from bot.memory.recent_store import RecentTrackerStore
+from bot.rasa.tracker_store import RecentTrackerStore
 
 
 def agent_with(store: TrackerStore) -> Any:

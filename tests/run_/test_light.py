@@ -16,10 +16,10 @@ from bot.run.light import does_without
 @pytest.mark.parametrize(
     ("config", "without"),
     [
-        ("pipeline:\n- name: bot.nlu.x.Y\npolicies:\n- name: RulePolicy\n", True),
-        ("pipeline:\n- name: bot.nlu.x.Y\n- name: DIETClassifier\npolicies:\n- name: RulePolicy\n", False),
-        ("pipeline:\n- name: bot.nlu.x.Y\npolicies:\n- name: TEDPolicy\n", False),
-        ("pipeline:\n- name: bot.nlu.x.Y\npolicies: null\n", False),
+        ("pipeline:\n- name: bot.x.Y\npolicies:\n- name: RulePolicy\n", True),
+        ("pipeline:\n- name: bot.x.Y\n- name: DIETClassifier\npolicies:\n- name: RulePolicy\n", False),
+        ("pipeline:\n- name: bot.x.Y\npolicies:\n- name: TEDPolicy\n", False),
+        ("pipeline:\n- name: bot.x.Y\npolicies: null\n", False),
         ("language: en\n", False),
     ],
 )

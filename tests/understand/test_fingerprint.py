@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.nlu import passage_classifier
-from bot.nlu.passage_classifier import PassageClassifier
+from bot.rasa import component
+from bot.rasa.component import PassageClassifier
 from bot.understand import cuts
 
 
@@ -20,7 +20,7 @@ def test_other_cuts_train_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_another_line_or_name_in_a_bank_trains_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(passage_classifier, "BANKS", tmp_path)
+    monkeypatch.setattr(component, "BANKS", tmp_path)
     file = tmp_path / "one" / "p1s1.yml"
     file.parent.mkdir()
     seen = set()

@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from bot.nlu.passage_classifier import PARTS
+from bot.rasa.component import PARTS
 from bot.run.build import MODELS
 from tools.bench.process import memory_mb
 

@@ -31,7 +31,7 @@ BENCH = VAR / "bench"
 START_SECONDS = 300.0
 # As they come, except that nothing is sent to anybody and the logs stay readable.
 _PEER_ENVIRONMENT = {"RASA_TELEMETRY_ENABLED": "false", "TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONWARNINGS": "ignore"}
-_OURS_FROM = ("config.yml", "domain.yml", "data", "bot/retrieve", "bot/nlu", "bot/bank", "bot/read", "requirements/run.txt")
+_OURS_FROM = ("config.yml", "domain.yml", "data", "bot/retrieve", "bot/rasa", "bot/bank", "bot/read", "requirements/run.txt")
 
 
 @dataclass(frozen=True)
@@ -78,13 +78,13 @@ class System(ABC):
 
 
 class Ours(System):
-    """The bot as `make run` starts it: action server and Rasa, SQLite; conversations in a folder of the bench."""
+    """The bot as `make run` starts it; conversations in a folder of the bench."""
 
     key = "ours"
     name = "this bot"
 
     def __init__(self, **more: str) -> None:
-        """Take environment variables for both processes."""
+        """Take environment variables for it."""
         super().__init__()
         self._more = more
         self._unit: Unit | None = None
@@ -100,7 +100,7 @@ class Ours(System):
         build.update()
 
     def start(self) -> float:
-        """Start the processes of the bot."""
+        """Start the bot."""
         shutil.rmtree(self.state, ignore_errors=True)
         self.state.mkdir(parents=True)
         # Rate limits would measure themselves; REST has none, but the web channel has.
@@ -111,14 +111,14 @@ class Ours(System):
         return self._unit.start()
 
     def stop(self) -> None:
-        """Stop both processes."""
+        """Stop it."""
         if self._unit is not None:
             self._unit.stop()
 
     @property
     def pids(self) -> list[int]:
-        """Return the two processes and their children."""
-        return tree(p.pid for p in self._unit._processes.values()) if self._unit else []
+        """Return its process and children."""
+        return tree([self._unit.pid]) if self._unit and self._unit.pid else []
 
 
 class StockRasa(System):

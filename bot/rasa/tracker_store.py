@@ -4,7 +4,7 @@ Rasa's own reads every event since the session began, replays them, and on
 SQLite waits for the disk at every message. Listed in `endpoints.yml` as
 
     tracker_store:
-      type: bot.memory.recent_store.RecentTrackerStore
+      type: bot.rasa.tracker_store.RecentTrackerStore
       dialect: sqlite
       db: var/tracker.db
 """
@@ -23,6 +23,9 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import sessionmaker
 from sqlalchemy.pool import QueuePool
+
+from bot.rasa.events import events_of
+from bot.settings import TRACKER_DB
 
 # The longest turn and a little more: policies look at the last one, actions remember by slots.
 RECENT_EVENTS = 24
@@ -53,12 +56,14 @@ class RecentTrackerStore(SQLTrackerStore):
     Args:
         domain: Of the assistant.
         recent_events: Most events read for a message (from `endpoints.yml`).
-        named: What `SQLTrackerStore` takes.
+        named: What `SQLTrackerStore` takes; for SQLite the setting `TRACKER_DB` names another `db`.
     """
 
     engine: Any
 
     def __init__(self, domain: Domain | None = None, *, recent_events: int = RECENT_EVENTS, **named: Any) -> None:
+        if named.get("dialect") == "sqlite":
+            named["db"] = TRACKER_DB() or named.get("db")
         super().__init__(domain, **named)
         self._recent = int(recent_events)
         if self.engine.dialect.name == "sqlite":
@@ -88,7 +93,7 @@ class RecentTrackerStore(SQLTrackerStore):
             rows = self._window(connection, sender_id)
         if not self.domain or not rows:
             return None
-        tracker = DialogueStateTracker.from_dict(sender_id, [ujson.loads(r) for r in rows], self.domain.slots)
+        tracker = DialogueStateTracker.from_events(sender_id, events_of(map(ujson.loads, rows)), self.domain.slots)
         return _marked(tracker)
 
     async def retrieve_full_tracker(self, conversation_id: str) -> DialogueStateTracker | None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphNode, GraphNodeHook, GraphSchema
-from rasa.engine.runner.dask import DaskGraphRunner
 from rasa.engine.runner.interface import GraphRunner
 from rasa.engine.storage.storage import ModelStorage
 
@@ -22,7 +21,7 @@ class PlannedRunner(GraphRunner):
         nodes: Its nodes, by name, with their components loaded.
     """
 
-    def __init__(self, schema: GraphSchema, nodes: dict[str, GraphNode]) -> None:
+    def __init__(self, schema: GraphSchema, nodes: Mapping[str, GraphNode]) -> None:
         self._schema = schema
         self._nodes = nodes
         self._plans: dict[tuple[str, ...], list[Step]] = {}
@@ -35,13 +34,12 @@ class PlannedRunner(GraphRunner):
         execution_context: ExecutionContext,
         hooks: list[GraphNodeHook] | None = None,
     ) -> PlannedRunner:
-        """Load the components of a graph."""
-        return cls.of(DaskGraphRunner.create(graph_schema, model_storage, execution_context, hooks))
-
-    @classmethod
-    def of(cls, runner: DaskGraphRunner) -> PlannedRunner:
-        """Take over the graph of Rasa's runner, with its components."""
-        return cls(runner._graph_schema, runner._instantiated_nodes)
+        """Load the components of a graph (called by Rasa's loader)."""
+        nodes = {
+            name: GraphNode.from_schema_node(name, node, model_storage, execution_context, hooks)
+            for name, node in graph_schema.nodes.items()
+        }
+        return cls(graph_schema, nodes)
 
     def run(self, inputs: dict[str, Any] | None = None, targets: list[str] | None = None) -> dict[str, Any]:
         """Run what the targets need.

@@ -12,7 +12,7 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, BotUttered, Event, SessionStarted, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from bot.memory.recent_store import RecentTrackerStore
+from bot.rasa.tracker_store import RecentTrackerStore
 
 DOMAIN = Domain.from_yaml(
     """

@@ -1,1 +1,0 @@
-"""NLU: retrieval as a component of Rasa's pipeline."""
