@@ -14,7 +14,7 @@ from tools.bench.compare import QUICK, Measured, Plan, compare
 from tools.bench.report import markdown, plot, summary
 from tools.bench.scaling import EVENTS, PASSAGES, Grown, with_events, with_passages
 from tools.bench.soak import soak
-from tools.bench.systems import Ours, System, floor, rasa_init
+from tools.bench.systems import Ours, StockSeams, System, floor, rasa_init
 
 PAGE = ROOT / "docs" / "bench.md"
 PLOT = ROOT / "docs" / "bench.png"
@@ -29,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--now", default="http://127.0.0.1:5006", help="of beside: the other one")
     parser.add_argument("--quick", action="store_true", help="about four minutes, once everything has been trained")
     parser.add_argument("--rounds", type=int, default=Plan.rounds, help="of everything compared, and cold starts")
-    parser.add_argument("--systems", default="ours,init,floor", help="which bots, comma-separated")
+    parser.add_argument("--systems", default="ours,stock,init,floor", help="which bots, comma-separated")
     parser.add_argument("--passages", default="", help="other numbers of passages, comma-separated")
     parser.add_argument("--out", type=Path, default=None, help="folder for bench.md and bench.png; by default docs/")
     parser.add_argument("--messages", type=int, default=50_000, help="of soak")
@@ -67,7 +67,7 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _systems(names: str) -> list[System]:
-    known: dict[str, Callable[[], System]] = {"ours": Ours, "init": rasa_init, "floor": floor}
+    known: dict[str, Callable[[], System]] = {"ours": Ours, "stock": StockSeams, "init": rasa_init, "floor": floor}
     chosen = [n.strip() for n in names.split(",") if n.strip()]
     unknown = [n for n in chosen if n not in known]
     if unknown or "ours" not in chosen:

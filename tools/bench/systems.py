@@ -1,4 +1,4 @@
-"""The bots side by side: ours, `rasa init` as it comes, and the floor (stock Rasa without its heavy parts)."""
+"""The bots side by side: ours, ours on stock seams, `rasa init` as it comes, and the floor (Rasa without its heavy parts)."""
 
 from __future__ import annotations
 
@@ -31,7 +31,16 @@ BENCH = VAR / "bench"
 START_SECONDS = 300.0
 # As they come, except that nothing is sent to anybody and the logs stay readable.
 _PEER_ENVIRONMENT = {"RASA_TELEMETRY_ENABLED": "false", "TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONWARNINGS": "ignore"}
-_OURS_FROM = ("config.yml", "domain.yml", "data", "bot/retrieve", "bot/rasa", "bot/bank", "bot/read", "requirements/run.txt")
+_OURS_FROM = (
+    "config.yml",
+    "domain.yml",
+    "data",
+    "bot/retrieve",
+    "bot/rasa/component.py",
+    "bot/bank",
+    "bot/read",
+    "requirements/run.txt",
+)
 
 
 @dataclass(frozen=True)
@@ -179,6 +188,57 @@ class StockRasa(System):
     def pids(self) -> list[int]:
         """Return its process and children."""
         return tree([self._process.pid]) if self._process else []
+
+
+class StockSeams(StockRasa):
+    """Our component, data and actions, and everything else as Rasa has it: what `bot/rasa` spares shows against it."""
+
+    def __init__(self) -> None:
+        """Make the system; nothing is trained or started."""
+        super().__init__("stock", "this bot on stock seams", _write_stock_seams, _digest(_contents(ROOT, _OURS_FROM)))
+        self._actions: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> float:
+        """Start the action server and `rasa run`."""
+        port = free_port()
+        for file in self._folder.glob("tracker.db*"):
+            file.unlink()
+        _write(self._folder, {"endpoints.yml": yaml.safe_dump(stock_endpoints(port))})
+        command = [sys.executable, "-m", "rasa_sdk", "--actions", "actions", "--port", str(port)]
+        self._actions = _spawn(command, self._folder, self._folder / "actions.log", SANIC_HOST="127.0.0.1")
+        return super().start()
+
+    def stop(self) -> None:
+        """Stop both."""
+        super().stop()
+        if self._actions is not None:
+            self._actions.terminate()
+            self._actions.wait()
+
+    @property
+    def pids(self) -> list[int]:
+        """Return both processes and their children."""
+        return super().pids + (tree([self._actions.pid]) if self._actions else [])
+
+
+def stock_config(root: Path) -> dict[str, Any]:
+    """Return our configuration with Rasa's own policy."""
+    config: dict[str, Any] = yaml.safe_load((root / "config.yml").read_text(encoding="utf-8"))
+    return {**config, "policies": [{"name": "RulePolicy"}]}
+
+
+def stock_endpoints(actions_port: int) -> dict[str, Any]:
+    """Return endpoints with Rasa's own stores, and actions on a server of their own."""
+    return {
+        "action_endpoint": {"url": f"http://127.0.0.1:{actions_port}/webhook", "enable_selective_domain": True},
+        "tracker_store": {"type": "SQL", "dialect": "sqlite", "db": "tracker.db"},
+    }
+
+
+def _write_stock_seams(folder: Path) -> None:
+    for name in ("actions", "bot", "data", "domain.yml", "seeds"):
+        (folder / name).symlink_to(ROOT / name)
+    _write(folder, {"config.yml": yaml.safe_dump(stock_config(ROOT), sort_keys=False), "credentials.yml": "rest:\n"})
 
 
 def rasa_init() -> StockRasa:

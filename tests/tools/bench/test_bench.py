@@ -24,7 +24,7 @@ from tools.bench.process import cpu_seconds, memory_mb, tree
 from tools.bench.report import kept, markdown, plot, ratios, summary
 from tools.bench.scaling import Grown, ratio
 from tools.bench.statements import asked, statement, write
-from tools.bench.systems import floor_files
+from tools.bench.systems import floor_files, stock_config, stock_endpoints
 
 
 async def _serve(answer: Callable[[web.Request], Awaitable[web.Response]]) -> tuple[web.AppRunner, str]:
@@ -147,6 +147,14 @@ def test_the_floor_is_a_whole_rasa_project_without_our_code() -> None:
         for e in yaml.safe_load(text)["nlu"]
     }
     assert labelled == set(domain["intents"])
+
+
+def test_stock_seams_have_our_component_and_nothing_else_of_ours() -> None:
+    config, endpoints = stock_config(ROOT), stock_endpoints(5055)
+    assert [c["name"] for c in config["pipeline"]] == ["bot.rasa.component.PassageClassifier"]
+    assert config["policies"] == [{"name": "RulePolicy"}]
+    assert "bot." not in str(endpoints)
+    assert "inside" not in endpoints["action_endpoint"]
 
 
 def _measured(name: str, milliseconds: float, memory: float) -> Measured:
