@@ -35,7 +35,7 @@ def serve(model: Path, endpoints: Path, credentials: Path, interface: str, port:
     update_sanic_log_level()
     sys.setswitchinterval(_SWITCH_SECONDS)
     available = AvailableEndpoints.read_endpoints(str(endpoints))
-    app = configure_app(create_http_input_channels(None, str(credentials)), enable_api=False, endpoints=available, port=port)
+    app = configure_app(create_http_input_channels(None, str(credentials)), enable_api=False)
 
     async def load(app: Sanic, _: AbstractEventLoop) -> None:
         app.ctx.agent = await load_agent(model, available)
