@@ -1,55 +1,15 @@
-"""What every public channel owes the bot: clean text, a length cap, a rate limit."""
+"""What every public channel owes the bot: a length cap, a rate limit."""
 
 from __future__ import annotations
 
 import math
 import time
-import unicodedata
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
 MAX_CHARACTERS = 2_000
 MAX_BODY_BYTES = 32_768
-
-# Joiners are kept: emoji and some scripts are spelt with them.
-_KEPT_FORMAT = {"\u200c", "\u200d"}
-# Cyrillic and Greek letters that look like Latin ones, to be read as those in a Latin text.
-_LOOKALIKES = str.maketrans(
-    "асеорхуіјѕһԁԛԝАВЕКМНОРСТХУІЈЅαορνικΑΒΕΖΗΙΚΜΝΟΡΤΥΧ",
-    "aceopxyijshdqwABEKMHOPCTXYIJSaopvikABEZHIKMNOPTYX",
-)
-
-
-def clean(text: str) -> str:
-    """Return a text as the bot may read it.
-
-    NFKC, no control, bidirectional or unassigned characters, no lone
-    surrogates, look-alike letters as Latin, single spaces, and no leading slash: what is typed is never an
-    intent (Rasa would obey `/restart` or `/intent{...}` from anybody). Lines stay lines, each cleaned by itself; empty ones go.
-    """
-    if "\n" not in text and "\r" not in text:
-        return clean_line(text)
-    return "\n".join(filter(None, map(clean_line, text.splitlines())))
-
-
-def clean_line(text: str) -> str:
-    """Return a text as `clean` does, on one line."""
-    if text.isascii() and text.isprintable():
-        # Nothing of the above is in it, and looking at every character takes its time.
-        return " ".join(text.split()).lstrip("/ ")
-    normal = unicodedata.normalize("NFKC", text.encode("utf-16", "replace").decode("utf-16", "replace"))
-    kept = "".join(
-        " " if c.isspace() else c for c in normal if c.isspace() or c in _KEPT_FORMAT or unicodedata.category(c)[0] != "C"
-    )
-    plain = " ".join(kept.split()).lstrip("/ ")
-    return plain.translate(_LOOKALIKES) if _is_latin(plain) else plain
-
-
-def _is_latin(text: str) -> bool:
-    """Tell whether most of the letters outside the look-alikes are Latin: a word of real Russian stays as it is."""
-    letters = [c for c in text if c.isalpha() and ord(c) not in _LOOKALIKES]
-    return 2 * sum(unicodedata.name(c, "").startswith("LATIN") for c in letters) > len(letters)
 
 
 def is_too_long(text: str) -> bool:

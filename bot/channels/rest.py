@@ -20,9 +20,10 @@ from sanic.response import json as json_response
 from sanic.response import text as text_response
 
 from bot.channels.collector import Collector
-from bot.channels.guard import MAX_CHARACTERS, RateLimiter, clean, clean_line, is_too_long
+from bot.channels.guard import MAX_CHARACTERS, RateLimiter, is_too_long
 from bot.channels.web.http import WebError, address, read_json
 from bot.channels.web.settings import load_settings
+from bot.clean import clean, clean_line
 from bot.reply import Reply
 from bot.texts import load_texts
 

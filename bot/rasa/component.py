@@ -17,7 +17,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.bank import BANKS
-from bot.channels.guard import clean
+from bot.clean import clean
 from bot.read.document import DOCUMENTS_FILE, load_documents
 from bot.retrieve.embedder import embedder
 from bot.understand import cuts

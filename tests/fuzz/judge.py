@@ -10,7 +10,8 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bot.channels.guard import clean, is_too_long
+from bot.channels.guard import is_too_long
+from bot.clean import clean
 from bot.reply import Reply
 from bot.run.build import say
 from bot.understand.talk import SLOTS

@@ -10,7 +10,7 @@ import pytest
 import requests
 from hypothesis import given, settings
 
-from bot.channels.guard import clean
+from bot.clean import clean
 from bot.reply import Reply
 from bot.run.unit import Unit
 from tests.conftest import start_unit

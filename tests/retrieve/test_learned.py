@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bot.channels.guard import clean
+from bot.clean import clean
 from bot.errors import ROOT
 from bot.retrieve import embedder as embedder_module
 from bot.retrieve.quantised import quantised

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from bot.channels.guard import clean
+from bot.clean import clean
 from bot.read.document import Document, Passage, dump_documents
 from tests.web.conftest import Server
 from tests.web.widget import ask, open_chat

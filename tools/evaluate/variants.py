@@ -6,7 +6,7 @@ import random
 import re
 from collections.abc import Callable, Sequence
 
-from bot.channels.guard import clean
+from bot.clean import clean
 from bot.understand.listener import Listener
 from bot.understand.talk import Talk
 from tools.evaluate.systems import Ours, Verdict, verdict_of

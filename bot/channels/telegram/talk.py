@@ -8,11 +8,12 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from bot.channels.guard import MAX_CHARACTERS, RateLimiter, clean, is_too_long
+from bot.channels.guard import MAX_CHARACTERS, RateLimiter, is_too_long
 from bot.channels.telegram.render import Reader, render_reply, render_words
 from bot.channels.telegram.state import TelegramState
 from bot.channels.telegram.texts import TelegramTexts
 from bot.channels.telegram.updates import Incoming, Me
+from bot.clean import clean
 from bot.reply import Reply
 
 logger = logging.getLogger("bot.channels.telegram")

@@ -28,12 +28,13 @@ from sanic.response import HTTPResponse, empty, html
 from sanic.response import json as json_response
 
 from bot.channels.collector import Collector
-from bot.channels.guard import MAX_CHARACTERS, RateLimiter, clean, clean_line, is_too_long
+from bot.channels.guard import MAX_CHARACTERS, RateLimiter, is_too_long
 from bot.channels.web.http import API, SecurityHeaders, WebError, address, bearer, origin_of, read_json
 from bot.channels.web.pages import Asset, Pages, load_assets, load_texts
 from bot.channels.web.sessions import Sessions, load_secret
 from bot.channels.web.settings import WebSettings, load_settings
 from bot.channels.web.store import Conversations, Turn
+from bot.clean import clean, clean_line
 from bot.memory.forget import forget
 from bot.read import Document, load_documents
 from bot.reply import Option, Reply
