@@ -152,6 +152,8 @@ HOST = Setting("HOST", "127.0.0.1", str, "Address that the bot listens on; `0.0.
 PUBLIC_URL = Setting("PUBLIC_URL", "", _address, "Where people reach the page: links to the statement lead there.", _RUN)
 ENDPOINTS = Setting("ENDPOINTS", "endpoints.yml", _file, "Rasa's file of endpoints, in the project.", _RUN)
 LOG_TEXTS = Setting("LOG_TEXTS", "", _flag, "`1` puts what people write into the logs.", _RUN)
+# Named after the page, which was the first to have it.
+WEB_ANSWER_SECONDS = Setting("WEB_ANSWER_SECONDS", "20", _whole(1, 600), "Longest wait for an answer, on every channel.", _RUN)
 METRICS_TOKEN = Setting(
     "METRICS_TOKEN", "", str, "Bearer that lets other machines read `/metrics`; without one only this machine may.", _RUN, True
 )
@@ -169,8 +171,7 @@ WEB_PROXIES = Setting(
     "WEB_PROXIES", "0", _whole(0, 99), "Reverse proxies in front; with 0 `X-Forwarded-For` is not believed.", _WEB
 )
 WEB_RATE_SESSION = Setting("WEB_RATE_SESSION", "10/30", _rate, "Messages at once and a minute in one conversation.", _WEB)
-WEB_RATE_ADDRESS = Setting("WEB_RATE_ADDRESS", "40/120", _rate, "The same from one address.", _WEB)
-WEB_ANSWER_SECONDS = Setting("WEB_ANSWER_SECONDS", "20", _whole(1, 600), "Longest wait for an answer.", _WEB)
+WEB_RATE_ADDRESS = Setting("WEB_RATE_ADDRESS", "40/120", _rate, "The same from one address; over REST too.", _WEB)
 WEB_SECRET = Setting(
     "WEB_SECRET", "", _web_secret, "Key that signs sessions; without it each installation makes its own.", _WEB, True
 )
@@ -193,6 +194,7 @@ TELEGRAM_WEBHOOK_SECRET = Setting(
     "TELEGRAM_WEBHOOK_SECRET", "", _webhook_secret, "What they must carry; by default made from the token.", _TELEGRAM, True
 )
 TELEGRAM_TAKE_OVER = Setting("TELEGRAM_TAKE_OVER", "", _flag, "`yes` replaces a webhook that another program has set.", _TELEGRAM)
+TELEGRAM_RATE = Setting("TELEGRAM_RATE", "10/30", _rate, "Messages at once and a minute from one person in one chat.", _TELEGRAM)
 TELEGRAM_POLL_SECONDS = Setting("TELEGRAM_POLL_SECONDS", "50", _whole(1, 50), "How long one poll may wait.", _TELEGRAM)
 
 

@@ -1,1 +1,1 @@
-"""Channels: web and Telegram, behind one guard."""
+"""Channels: REST, web and Telegram, through one gateway."""

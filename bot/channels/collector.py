@@ -22,6 +22,14 @@ class Collector(CollectingOutputChannel):
         self._disclosure = ""
         self._reply: Reply | None = None
 
+    @classmethod
+    def of(cls, reply: Reply) -> Collector:
+        """Return the collector of a reply that is no more than its lead."""
+        output = cls()
+        output.messages = [{"text": reply.lead}, {"custom": reply.as_json()}]
+        output._reply = reply
+        return output
+
     async def send_text_message(self, recipient_id: str, text: str, **kwargs: Any) -> None:
         """Collect a text; `disclosure` marks what is said at first contact."""
         if kwargs.get("disclosure"):

@@ -10,7 +10,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bot.channels.guard import is_too_long
+from bot.channels.gateway import MAX_CHARACTERS
 from bot.clean import clean
 from bot.reply import Reply
 from bot.run.build import say
@@ -94,9 +94,7 @@ def _is_contract(custom: object) -> bool:
 
 def _is_too_long(call: Call) -> bool:
     body = json.loads(call.body)
-    text = str(body.get("message") or body.get("text") or "")
-    # Some characters are many when they are taken apart.
-    return is_too_long(text) or is_too_long(clean(text))
+    return len(clean(str(body.get("message") or body.get("text") or ""))) > MAX_CHARACTERS
 
 
 def obeyed(database: Path) -> list[str]:

@@ -97,6 +97,9 @@ def test_markup_and_odd_characters_get_an_answer(person: Person, nasty: str) -> 
 
 def test_very_long_message_is_declined_in_words(person: Person) -> None:
     assert person.asks("x" * 4096).text == phrase("too_long", limit=2000)
+    # One sign that unfolds into eighteen: what the bot would read counts.
+    assert person.asks("\ufdfa" * 200).text == phrase("too_long", limit=2000)
+    assert person.asks(" \u200b" * 1500 + JOINED).spans("blockquote")
 
 
 def test_flood_is_told_to_slow_down_once_and_recovers(person: Person, double: BotApiDouble) -> None:
@@ -165,7 +168,8 @@ def test_delete_removes_every_trace_and_only_ones_own(people: Callable[[int], li
 
     def events(conversation: str) -> int:
         with sqlite3.connect(bot.tracker_db) as db:
-            return int(db.execute("SELECT count(*) FROM events WHERE sender_id = ?", (conversation,)).fetchone()[0])
+            rows = db.execute("SELECT count(*) FROM events WHERE sender_id = ?", (f"telegram-{conversation}",))
+            return int(rows.fetchone()[0])
 
     (hers,), (others,) = conversations(ana), conversations(besa)
     assert events(hers) > 0

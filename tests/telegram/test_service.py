@@ -19,11 +19,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rasa.core.channels.channel import UserMessage
 
+from bot.channels.gateway import Gateway
 from bot.channels.telegram import service as telegram_service
 from bot.channels.telegram.service import TelegramService, settings_or_none
 from bot.channels.telegram.settings import load_settings
 from bot.errors import InputError
+from bot.operate.logs import set_up
 from bot.read.document import Document, load_documents
 from bot.reply import Reply
 from tests.telegram.double import TOKEN, BotApiDouble, Person
@@ -32,18 +35,20 @@ from tests.telegram.running import free_port
 Start = Callable[..., AbstractContextManager[TelegramService]]
 
 
-class Echo:
+class Echo(Gateway):
     """Answers with the question; can be made slow, or fail."""
 
     def __init__(self) -> None:
-        self.seconds = 0.0
+        super().__init__("telegram", self.answer, {"person": (100, 1000.0)})
+        self.delay = 0.0
         self.fails = False
 
-    async def ask(self, conversation: str, text: str) -> Reply:
-        await asyncio.sleep(self.seconds)
+    async def answer(self, message: UserMessage) -> None:
+        await asyncio.sleep(self.delay)
         if self.fails:
             raise RuntimeError("secret inner workings")
-        return Reply("smalltalk", lead=f"echo {text}")
+        reply = Reply("smalltalk", lead=f"echo {message.text}")
+        await message.output_channel.send_custom_json(message.sender_id, reply.as_json())
 
     async def forget(self, conversation: str) -> None:
         if self.fails:
@@ -195,7 +200,7 @@ def test_stop_is_quick_while_a_poll_waits(start: Start, api: BotApiDouble) -> No
 
 
 def test_stop_lets_what_is_begun_end_and_confirms_it(start: Start, api: BotApiDouble, echo: Echo) -> None:
-    echo.seconds = 1.0
+    echo.delay = 1.0
     with start():
         Person(api, 5).says("slow")
         api.wait_for(lambda: api.called("sendChatAction"))
@@ -204,13 +209,13 @@ def test_stop_lets_what_is_begun_end_and_confirms_it(start: Start, api: BotApiDo
 
 
 def test_what_was_not_begun_at_the_stop_is_answered_after_the_next_start(start: Start, api: BotApiDouble, echo: Echo) -> None:
-    echo.seconds = 1.0
+    echo.delay = 1.0
     with start():
         for n in range(3):
             Person(api, 5).says(f"q{n}")
         api.wait_for(lambda: api.called("sendChatAction"))
     assert [s.text for s in api.sent] == ["echo q0"]
-    echo.seconds = 0.0
+    echo.delay = 0.0
     with start():
         api.wait_for(lambda: len(api.sent) == 3)
     assert [s.text for s in api.sent] == ["echo q0", "echo q1", "echo q2"]
@@ -218,10 +223,10 @@ def test_what_was_not_begun_at_the_stop_is_answered_after_the_next_start(start: 
 
 def test_slow_chat_does_not_hold_up_another(start: Start, api: BotApiDouble, echo: Echo) -> None:
     with start():
-        echo.seconds = 3.0
+        echo.delay = 3.0
         Person(api, 5).says("slow")
         api.wait_for(lambda: api.called("sendChatAction", chat_id=5))
-        echo.seconds = 0.0
+        echo.delay = 0.0
         assert Person(api, 6).asks("quick").text == "echo quick"
         assert api.sent_to(5) == []
         api.wait_for(lambda: api.sent_to(5))
@@ -246,13 +251,13 @@ def test_message_whose_answer_is_lost_is_neither_lost_nor_doubled(start: Start, 
 def test_message_of_before_a_restart_is_never_taken_for_a_lost_one(start: Start, api: BotApiDouble, echo: Echo) -> None:
     ana = Person(api, 5)
     with start():
-        echo.seconds = 1.0
+        echo.delay = 1.0
         # Both questions have lower numbers than the first answer.
         ana.says("q0")
         ana.says("q1")
         api.wait_for(lambda: api.called("sendChatAction"))
     assert [s.text for s in api.sent] == ["echo q0"]
-    echo.seconds = 0.0
+    echo.delay = 0.0
     api.fates = ["before"]
     with start():
         api.wait_for(lambda: len(api.sent) == 2)
@@ -275,6 +280,8 @@ def test_failing_bot_is_apologised_for_without_its_inner_workings(
     start: Start, api: BotApiDouble, echo: Echo, caplog: pytest.LogCaptureFixture
 ) -> None:
     echo.fails = True
+    # As the running bot logs: the place of an error, not its words.
+    set_up([caplog.handler])
     with start():
         assert Person(api, 5).asks("hi").text.startswith("Something went wrong on my side.")
         assert Person(api, 5).asks("/delete").text.startswith("Something went wrong on my side.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import stat
 from pathlib import Path
 
@@ -75,6 +76,18 @@ def test_conversation_is_one_a_person_and_chat_and_cannot_be_guessed(path: Path)
     assert len(names) == 3
     assert state.conversation(-5, 1) in names
     assert all(len(name) > 25 and not any(c in name for c in ("-5/", "/1")) for name in names)
+
+
+def test_names_of_an_older_version_are_those_that_the_gateway_knows(path: Path) -> None:
+    state = TelegramState(path)
+    name = state.conversation(1, 1)
+    state.close()
+    with sqlite3.connect(path) as db:
+        db.execute("UPDATE people SET conversation = 'telegram-' || conversation")
+    for _ in range(2):
+        state = TelegramState(path)
+        assert state.known_conversation(1, 1) == name
+        state.close()
 
 
 def test_dropped_conversation_begins_anew(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A server with the real web channel and a stand-in for the bot's mind.
+"""A server with the real web and REST channels and a stand-in for the bot's mind.
 
     python -m tests.web.serve PORT STATE_FOLDER [DOCUMENTS_JSON SEEDS_FOLDER]
 
@@ -23,6 +23,7 @@ from sanic import HTTPResponse, Request, Sanic
 from sanic.response import text as text_response
 from sanic_cors import CORS
 
+from bot.channels.rest import GuardedRest
 from bot.channels.web import WebChannel
 from bot.channels.web.settings import load_settings
 from bot.read import Document, Passage, load_documents
@@ -105,7 +106,7 @@ def application(state: Path, documents: list[Document]) -> Sanic:
     app.config.CORS_EXPOSE_HEADERS = "filename"
     CORS(app, resources={r"/*": {"origins": ""}}, automatic_options=True)
     channel = WebChannel(replace(load_settings(), state=state), documents)
-    register([channel], app, route="/webhooks/")
+    register([channel, GuardedRest()], app, route="/webhooks/")
     answerer = Answerer(documents[0])
 
     async def ready(*_: Any) -> None:

@@ -134,7 +134,9 @@ def test_bad_message_is_refused_in_words(server: Server, body: dict[str, Any], c
     assert (answer.status_code, answer.json()["error"]) == (400, code)
 
 
-@pytest.mark.parametrize("text", ["x" * 2000, "👩‍👩‍👧‍👦" * 20, "\ud800 lone", "a\x00b", "שלום", "\u202eevil", "İstanbul ﬁ ①"])
+@pytest.mark.parametrize(
+    "text", ["x" * 2000, "👩‍👩‍👧‍👦" * 20, "\ud800 lone", "a\x00b", "שלום", "\u202eevil", "İstanbul ﬁ ①", "\u200b" * 2000 + "hi"]
+)
 def test_odd_text_is_answered(server: Server, text: str) -> None:
     body = json.dumps({"text": text}).encode("ascii")
     answer = requests.post(f"{server.url}/api/message", data=body, headers=begin(server), timeout=10)
@@ -248,6 +250,23 @@ def test_slow_answer_is_told_and_fetched_with_its_key(make_server: MakeServer) -
     again = say(server, who, text="slow 2", key="k")
     assert again.status_code == 200
     assert len(turns(server, who)) == 1
+
+
+def test_over_rest_the_same_is_told_in_its_own_way(make_server: MakeServer) -> None:
+    server = make_server({"WEB_ANSWER_SECONDS": "1"})
+
+    def over_rest(text: str) -> requests.Response:
+        body = {"sender": "somebody", "message": text}
+        return requests.post(f"{server.url}/webhooks/rest/webhook", json=body, timeout=30)
+
+    silent = over_rest("silent")
+    assert (silent.status_code, silent.json()["error"], silent.headers["Retry-After"]) == (503, "not_ready", "2")
+    for text in ("slow 3", "error"):
+        words, custom = over_rest(text).json()
+        assert words == {"recipient_id": "somebody", "text": "Something went wrong on my side. Please ask again in a moment."}
+        assert (custom["custom"]["outcome"], custom["custom"]["lead"]) == ("error", words["text"])
+    assert over_rest("hello").json()[-1]["custom"]["outcome"] == "smalltalk"
+    assert over_rest("plain").json() == [{"recipient_id": "somebody", "text": "Two lines, no citation."}]
 
 
 def test_rate_limit_by_session_then_by_address(make_server: MakeServer) -> None:

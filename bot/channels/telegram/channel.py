@@ -7,25 +7,23 @@ something only where TELEGRAM_BOT_TOKEN is set; see docs/telegram.md.
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any
+from collections.abc import Coroutine
+from typing import Any, TypeVar
 
-from rasa.core.channels.channel import InputChannel, UserMessage
+from rasa.core.channels.channel import InputChannel
 from sanic import Blueprint, Sanic
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
-from bot.channels.collector import Collector
+from bot.channels.gateway import Gateway, Handler
+from bot.channels.rate import Rate
 from bot.channels.telegram.service import TelegramService, settings_or_none
 from bot.channels.telegram.settings import load_settings
-from bot.memory.forget import forget
 from bot.read import load_documents
 from bot.reply import Reply
 
-logger = logging.getLogger("bot.channels.telegram")
+T = TypeVar("T")
 
-ANSWER_SECONDS = 60.0
 # So many keep its two readers busy; more at once only wait inside Rasa.
 _AT_ONCE = 4
 
@@ -38,7 +36,7 @@ class TelegramChannel(InputChannel):
         """Return the channel's name, as conversations record it."""
         return "telegram"
 
-    def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
+    def blueprint(self, on_new_message: Handler) -> Blueprint:
         """Return the channel's blueprint: its start, its stop, and a sign of life."""
         blueprint = Blueprint("telegram_channel")
         service: TelegramService | None = None
@@ -48,16 +46,17 @@ class TelegramChannel(InputChannel):
             return json({"status": "ok" if service else "off"})
 
         @blueprint.listener("after_server_start")
-        async def start(app: Sanic, loop: asyncio.AbstractEventLoop) -> None:
+        async def start(_: Sanic, loop: asyncio.AbstractEventLoop) -> None:
             nonlocal service
             settings = settings_or_none(load_settings)
             if settings is None or not settings.token:
                 return
-            service = TelegramService(settings, _RasaBot(app, loop, on_new_message), load_documents())
+            gateway = _FarGateway(loop, on_new_message, settings.rate)
+            service = TelegramService(settings, gateway, load_documents())
             await loop.run_in_executor(None, service.start)
 
         @blueprint.listener("before_server_stop")
-        async def stop(app: Sanic, loop: asyncio.AbstractEventLoop) -> None:
+        async def stop(_: Sanic, loop: asyncio.AbstractEventLoop) -> None:
             # Rasa's loop stays free meanwhile: questions under way are still answered.
             if service is not None:
                 await loop.run_in_executor(None, service.stop)
@@ -65,35 +64,24 @@ class TelegramChannel(InputChannel):
         return blueprint
 
 
-class _RasaBot:
-    """Rasa, as the channel's thread sees it: every call goes over to Rasa's loop."""
+class _FarGateway(Gateway):
+    """The gateway, as the channel's thread sees it: what has to do with Rasa goes over to Rasa's loop."""
 
-    def __init__(
-        self, app: Sanic, loop: asyncio.AbstractEventLoop, on_new_message: Callable[[UserMessage], Awaitable[Any]]
-    ) -> None:
-        self._app = app
+    def __init__(self, loop: asyncio.AbstractEventLoop, on_new_message: Handler, rate: Rate) -> None:
+        super().__init__(TelegramChannel.name(), on_new_message, {"person": rate})
         self._loop = loop
-        self._on_new_message = on_new_message
         self._places: asyncio.Semaphore | None = None
 
-    async def ask(self, conversation: str, text: str) -> Reply | None:
-        """Return the bot's reply to a message in a conversation, if it gave one."""
+    async def ask(self, conversation: str, text: str, address: str = "") -> Reply:
+        """Return the bot's reply to a message in a conversation."""
         # Made here, since a semaphore belongs to the loop that first waits on it.
         self._places = self._places or asyncio.Semaphore(_AT_ONCE)
-        output = Collector()
-        message = UserMessage(text, output, conversation, input_channel=TelegramChannel.name())
-
-        async def put() -> None:
-            await self._on_new_message(message)
-
         async with self._places:
-            await self._over_there(put())
-        return output.reply()
+            return await self._over_there(super().ask(conversation, text, address))
 
     async def forget(self, conversation: str) -> None:
         """Delete what Rasa has stored of a conversation."""
-        await self._over_there(forget(self._app.ctx.agent, conversation))
+        await self._over_there(super().forget(conversation))
 
-    async def _over_there(self, work: Coroutine[Any, Any, None]) -> None:
-        future = asyncio.run_coroutine_threadsafe(work, self._loop)
-        await asyncio.wait_for(asyncio.wrap_future(future), ANSWER_SECONDS)
+    async def _over_there(self, work: Coroutine[Any, Any, T]) -> T:
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self._loop))

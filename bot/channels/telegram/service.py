@@ -19,13 +19,14 @@ from dataclasses import asdict
 from typing import IO, Any
 from urllib.parse import urlsplit
 
+from bot.channels.gateway import Gateway
 from bot.channels.telegram.api import TelegramApi, TelegramError, TelegramUnreachable, TokenMalformed
 from bot.channels.telegram.delivery import Delivery, backoff
 from bot.channels.telegram.order import Lanes, Sequence
 from bot.channels.telegram.render import Reader
 from bot.channels.telegram.settings import TelegramSettings
 from bot.channels.telegram.state import TelegramState
-from bot.channels.telegram.talk import Bot, Talk
+from bot.channels.telegram.talk import Talk
 from bot.channels.telegram.texts import load_telegram_texts, telegram_languages
 from bot.channels.telegram.updates import ALLOWED_UPDATES, Incoming, Me, read_update, update_number
 from bot.channels.telegram.webhook import Door, derived_secret
@@ -73,14 +74,14 @@ class TelegramService:
 
     Args:
         settings: What the maintainer set.
-        bot: Answers questions; called on the service's loop.
+        gateway: Answers questions; called on the service's loop.
         documents: What the bot quotes, for the disclosure and for links.
     """
 
-    def __init__(self, settings: TelegramSettings, bot: Bot, documents: list[Document]) -> None:
+    def __init__(self, settings: TelegramSettings, gateway: Gateway, documents: list[Document]) -> None:
         """Nothing runs yet."""
         self._settings = settings
-        self._bot = bot
+        self._gateway = gateway
         self._documents = documents
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -165,7 +166,7 @@ class TelegramService:
         self._delivery = delivery
         self._me = me
         self._talk = Talk(
-            bot=self._bot,
+            gateway=self._gateway,
             state=self._state,
             texts=texts,
             me=me,
@@ -426,7 +427,7 @@ class TelegramService:
         while True:
             for conversation in self._state.stale_conversations(self._settings.retention_days):
                 try:
-                    await self._bot.forget(conversation)
+                    await self._gateway.forget(conversation)
                     self._state.drop_conversation(conversation)
                 except Exception as error:
                     logger.error("Telegram: an old conversation could not be deleted (%s).", type(error).__name__)

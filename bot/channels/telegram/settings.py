@@ -27,6 +27,7 @@ class TelegramSettings:
         public_url: Where people reach the reader (`PUBLIC_URL`).
         state: The channel's file (`TELEGRAM_STATE`).
         poll_seconds: How long one poll may wait (`TELEGRAM_POLL_SECONDS`).
+        rate: Messages at once and a minute from one person in one chat (`TELEGRAM_RATE`).
         retention_days: Days after which a conversation is deleted (`RETENTION_DAYS`).
     """
 
@@ -39,6 +40,7 @@ class TelegramSettings:
     public_url: str
     state: Path
     poll_seconds: int
+    rate: tuple[int, float]
     retention_days: int
 
 
@@ -62,5 +64,6 @@ def load_settings(environment: Mapping[str, str] | None = None) -> TelegramSetti
         public_url=settings.PUBLIC_URL(environment),
         state=settings.TELEGRAM_STATE(environment),
         poll_seconds=settings.TELEGRAM_POLL_SECONDS(environment),
+        rate=settings.TELEGRAM_RATE(environment),
         retention_days=settings.RETENTION_DAYS(environment),
     )

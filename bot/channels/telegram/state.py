@@ -38,6 +38,7 @@ CREATE TABLE IF NOT EXISTS people (
     chat INTEGER NOT NULL, person INTEGER NOT NULL, conversation TEXT NOT NULL UNIQUE, seen REAL NOT NULL,
     PRIMARY KEY (chat, person));
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+UPDATE people SET conversation = substr(conversation, 10) WHERE conversation LIKE 'telegram-%';
 """
 
 
@@ -75,6 +76,7 @@ class TelegramState:
         self._db.execute("PRAGMA synchronous=NORMAL")
         # What is deleted must not stay readable in free pages.
         self._db.execute("PRAGMA secure_delete=ON")
+        # Its last line: older versions put the channel before the names of conversations, as the gateway does now.
         self._db.executescript(_SCHEMA)
         self._unwiped = True
         self.prune()
@@ -181,7 +183,7 @@ class TelegramState:
 
         Its name is random: nobody who knows a Telegram id can name it.
         """
-        made = f"telegram-{secrets.token_urlsafe(16)}"
+        made = secrets.token_urlsafe(20)
         row = self._db.execute(
             "INSERT INTO people VALUES (?, ?, ?, ?) ON CONFLICT (chat, person) DO UPDATE SET seen = excluded.seen"
             " RETURNING conversation",

@@ -6,29 +6,17 @@ import logging
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any
 
-from bot.channels.guard import MAX_CHARACTERS, RateLimiter, is_too_long
+from bot.channels.gateway import MAX_CHARACTERS, Gateway, Refused, read
 from bot.channels.telegram.render import Reader, render_reply, render_words
 from bot.channels.telegram.state import TelegramState
 from bot.channels.telegram.texts import TelegramTexts
 from bot.channels.telegram.updates import Incoming, Me
-from bot.clean import clean
-from bot.reply import Reply
 
 logger = logging.getLogger("bot.channels.telegram")
 
 Messages = list[dict[str, Any]]
-
-
-class Bot(Protocol):
-    """The bot as the channel needs it."""
-
-    async def ask(self, conversation: str, text: str) -> Reply | None:
-        """Return the bot's reply to a message in a conversation, if it gave one."""
-
-    async def forget(self, conversation: str) -> None:
-        """Delete what the bot has stored of a conversation."""
 
 
 @dataclass
@@ -36,7 +24,7 @@ class Talk:
     """Decides what is sent for an update.
 
     Attributes:
-        bot: Answers questions.
+        gateway: Counts updates of a `person`, answers questions and forgets.
         state: Conversations and options.
         texts: The channel's words.
         me: The bot's name, for groups.
@@ -45,10 +33,9 @@ class Talk:
         disclosure: What is said at /start: a bot, whose words, what is stored.
         retention_days: Days that a conversation is kept.
         typing: Shows in a chat (and topic) that the bot is at work.
-        limiter: Messages that a person may send.
     """
 
-    bot: Bot
+    gateway: Gateway
     state: TelegramState
     texts: TelegramTexts
     me: Me
@@ -57,7 +44,6 @@ class Talk:
     disclosure: str
     retention_days: int
     typing: Callable[[int, int | None], AbstractAsyncContextManager[None]]
-    limiter: RateLimiter = field(default_factory=RateLimiter)
     _slowed: set[str] = field(default_factory=set)
 
     async def answer(self, incoming: Incoming) -> Messages:
@@ -97,16 +83,18 @@ class Talk:
     def _must_wait(self, incoming: Incoming) -> Messages | None:
         """Return what to say to somebody who is too fast, once; None for everybody else."""
         key = f"{incoming.chat}/{incoming.person}"
-        seconds = self.limiter.wait(key)
-        if not seconds:
-            self._slowed.discard(key)
-            return None
-        if key in self._slowed:
-            return []
-        if len(self._slowed) > 10_000:
-            self._slowed.clear()
-        self._slowed.add(key)
-        return self._words("slow_down", seconds=seconds)
+        try:
+            # Here, since what is no question counts too.
+            self.gateway.admit("person", key)
+        except Refused as refused:
+            if key in self._slowed:
+                return []
+            if len(self._slowed) > 10_000:
+                self._slowed.clear()
+            self._slowed.add(key)
+            return self._words("slow_down", seconds=refused.retry_after)
+        self._slowed.discard(key)
+        return None
 
     async def _command(self, incoming: Incoming, command: str) -> Messages:
         if command == "start":
@@ -122,19 +110,16 @@ class Talk:
         return self._words("unknown_command")
 
     async def _ask(self, incoming: Incoming, text: str, disclosure: str = "", chosen: str = "") -> Messages:
-        if is_too_long(text):
-            return self._words("too_long", limit=MAX_CHARACTERS)
-        question = clean(text)
-        if not question:
-            return self._words("empty")
+        try:
+            question = read(text)
+        except Refused as refused:
+            return self._words(refused.code, limit=MAX_CHARACTERS)
         conversation = self.state.conversation(incoming.chat, incoming.person)
         try:
             async with self.typing(incoming.chat, incoming.thread):
-                reply = await self.bot.ask(conversation, question)
+                reply = await self.gateway.ask(conversation, question)
         except Exception as error:
             logger.error("Telegram: the bot gave no answer (%s).", type(error).__name__)
-            reply = None
-        if reply is None:
             return self._words("no_answer")
         reply = replace(reply, disclosure=disclosure or reply.disclosure)
         said = render_reply(reply, self.texts, self.state.option_id, self.reader, chosen, self.options_lead)
@@ -145,7 +130,7 @@ class Talk:
         if conversation is None:
             return self._words("nothing_to_delete")
         try:
-            await self.bot.forget(conversation)
+            await self.gateway.forget(conversation)
         except Exception as error:
             logger.error("Telegram: a conversation could not be deleted (%s).", type(error).__name__)
             return self._words("no_answer")

@@ -21,21 +21,19 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from rasa.core.channels.channel import InputChannel, UserMessage
+from rasa.core.channels.channel import InputChannel
 from sanic import Blueprint, Sanic
 from sanic.request import Request
 from sanic.response import HTTPResponse, empty, html
 from sanic.response import json as json_response
 
-from bot.channels.collector import Collector
-from bot.channels.guard import MAX_CHARACTERS, RateLimiter, is_too_long
-from bot.channels.web.http import API, SecurityHeaders, WebError, address, bearer, origin_of, read_json
+from bot.channels.gateway import MAX_CHARACTERS, Gateway, Handler, Refused, read
+from bot.channels.web.http import API, SecurityHeaders, address, bearer, origin_of, read_json, refusal
 from bot.channels.web.pages import Asset, Pages, load_assets, load_texts
 from bot.channels.web.sessions import Sessions, load_secret
 from bot.channels.web.settings import WebSettings, load_settings
 from bot.channels.web.store import Conversations, Turn
-from bot.clean import clean, clean_line
-from bot.memory.forget import forget
+from bot.clean import clean_line
 from bot.read import Document, load_documents
 from bot.reply import Option, Reply
 
@@ -46,7 +44,6 @@ MAX_WORD = 500
 # What the widget's own buttons say to the bot.
 COMMANDS = {"restart": "Start over", "topics": "What can I ask?"}
 
-Handler = Callable[[UserMessage], Awaitable[Any]]
 Endpoint = Callable[[Request], Awaitable[HTTPResponse]]
 
 
@@ -79,11 +76,6 @@ class WebChannel(InputChannel):
     def blueprint(self, on_new_message: Handler) -> Blueprint:
         """Return the channel's routes."""
         return _WebBlueprint(self, on_new_message)
-
-
-def sender_of(session: str) -> str:
-    """Return the sender id under which Rasa knows a session."""
-    return f"web-{session}"
 
 
 class _WebBlueprint(Blueprint):
@@ -120,8 +112,8 @@ class _Front:
         if request.path.startswith(API):
             try:
                 origin_of(request, self._settings)
-            except WebError as error:
-                return error.response()
+            except Refused as error:
+                return refusal(error)
             if request.method == "OPTIONS":
                 # A browser asks whether a page may call; the headers say so.
                 return empty()
@@ -130,20 +122,20 @@ class _Front:
 
 class _Api:
     def __init__(self, channel: WebChannel, on_new_message: Handler, sessions: Sessions, pages: Pages) -> None:
-        self._channel = channel.name()
         self._settings = channel.settings
         self._documents = channel.documents
-        self._on_new_message = on_new_message
         self._sessions = sessions
         self._pages = pages
         self._store = Conversations(channel.settings.state / "conversations.db")
         self._questions = {f"{d.name}/{p.id}": p.ask for d in channel.documents for p in d.quotable if p.ask}
-        burst, minute = channel.settings.session_rate
-        self._by_session = RateLimiter(burst, minute)
         burst, minute = channel.settings.address_rate
-        self._by_address = RateLimiter(burst, minute)
-        # Reading is cheap, but not free.
-        self._reads = RateLimiter(burst * 3, minute * 3)
+        rates = {
+            "conversation": channel.settings.session_rate,
+            "address": (burst, minute),
+            # Reading is cheap, but not free.
+            "reading": (burst * 3, minute * 3),
+        }
+        self._gateway = Gateway(channel.name(), on_new_message, rates)
         self._under_way: dict[tuple[str, str], asyncio.Task[Turn]] = {}
         self._keeper: asyncio.Task[None] | None = None
 
@@ -164,7 +156,7 @@ class _Api:
         blueprint.listener("before_server_stop")(self._end)
 
     async def _start(self, request: Request) -> HTTPResponse:
-        self._limit(self._reads, request)
+        self._gateway.admit("reading", self._address(request))
         documents = [
             {
                 "name": d.name,
@@ -187,7 +179,7 @@ class _Api:
 
     async def _session(self, request: Request) -> HTTPResponse:
         await read_json(request)
-        self._limit(self._by_address, request)
+        self._gateway.admit("address", self._address(request))
         session, token = self._sessions.issue()
         return json_response({"session": session, "token": token}, status=201)
 
@@ -197,58 +189,51 @@ class _Api:
         question = self._question(body)
         key = body.get("key", "")
         if not isinstance(key, str) or len(key) > 64:
-            raise WebError("bad_request")
+            raise Refused("bad_request")
         key = key or secrets.token_urlsafe(12)
         turn = await self._store.find(session, key)
         if turn is None:
-            self._limit(self._by_address, request)
-            self._limit(self._by_session, session)
-            turn = await self._answered(session, key, question)
+            turn = await self._answered(session, key, question, self._address(request))
         return json_response(_shown(turn))
 
     async def _history(self, request: Request) -> HTTPResponse:
-        self._limit(self._reads, request)
+        self._gateway.admit("reading", self._address(request))
         session = self._known(request)
         return json_response({"turns": [_shown(t) for t in await self._store.history(session)]})
 
     async def _feedback(self, request: Request) -> HTTPResponse:
         body = await read_json(request)
         session = self._known(request, body)
-        self._limit(self._by_address, request)
+        self._gateway.admit("address", self._address(request))
         vote, word = body.get("vote") or "", body.get("word") or ""
         message = body.get("message")
         if vote not in ("", "up", "down") or not isinstance(word, str) or not isinstance(message, str):
-            raise WebError("bad_request")
+            raise Refused("bad_request")
         if len(word) > MAX_WORD:
-            raise WebError("too_long")
+            raise Refused("too_long")
         if not await self._store.rate(session, message, vote, clean_line(word)):
-            raise WebError("unknown_message")
+            raise Refused("unknown_message")
         return json_response({"message": message, "vote": vote, "word": clean_line(word)})
 
     async def _delete(self, request: Request) -> HTTPResponse:
         body = await read_json(request)
         session = self._known(request, body)
-        self._limit(self._by_address, request)
+        self._gateway.admit("address", self._address(request))
         running = [t for (s, _), t in self._under_way.items() if s == session]
         if running:
             # An answer that is still being written would outlive the deletion.
-            await asyncio.wait(running, timeout=self._settings.answer_seconds)
-        agent = getattr(request.app.ctx, "agent", None)
-        if agent is not None:
-            await forget(agent, sender_of(session))
+            await asyncio.wait(running, timeout=self._gateway.seconds)
+        await self._gateway.forget(session)
         return json_response({"deleted": await self._store.delete(session)})
 
     def _known(self, request: Request, body: dict[str, Any] | None = None) -> str:
         session = self._sessions.verify(bearer(request, body))
         if session is None:
-            raise WebError("no_session")
+            raise Refused("no_session")
         return session
 
-    def _limit(self, limiter: RateLimiter, who: Request | str) -> None:
-        key = who if isinstance(who, str) else address(who, self._settings.proxies)
-        seconds = limiter.wait(key)
-        if seconds:
-            raise WebError("rate_limited", seconds)
+    def _address(self, request: Request) -> str:
+        return address(request, self._settings.proxies)
 
     def _question(self, body: dict[str, Any]) -> str:
         """Return what a message asks: a known option's question, or clean text."""
@@ -256,40 +241,25 @@ class _Api:
         if option is not None:
             known = self._questions.get(option) or COMMANDS.get(option) if isinstance(option, str) else None
             if not known:
-                raise WebError("unknown_option")
+                raise Refused("unknown_option")
             return known
         if not isinstance(text, str):
-            raise WebError("bad_request")
-        if is_too_long(text):
-            raise WebError("too_long")
-        question = clean(text)
-        # Unicode has signs that unfold into many: the cap holds for what the bot reads.
-        if is_too_long(question):
-            raise WebError("too_long")
-        if not question:
-            raise WebError("empty")
-        return question
+            raise Refused("bad_request")
+        return read(text)
 
-    async def _answered(self, session: str, key: str, question: str) -> Turn:
+    async def _answered(self, session: str, key: str, question: str, caller: str) -> Turn:
         task = self._under_way.get((session, key))
         if task is None:
-            task = asyncio.get_running_loop().create_task(self._answer(session, key, question))
+            task = asyncio.get_running_loop().create_task(self._answer(session, key, question, caller))
             self._under_way[session, key] = task
             task.add_done_callback(lambda done: self._done((session, key), done))
-        try:
-            # The answer is finished and stored even if nobody waits for it any more.
-            return await asyncio.wait_for(asyncio.shield(task), self._settings.answer_seconds)
-        except asyncio.TimeoutError as error:
-            raise WebError("slow", 2) from error
+        # The answer is finished and stored even if nobody waits for it any more: the same key fetches it.
+        return await self._gateway.within(asyncio.shield(task))
 
-    async def _answer(self, session: str, key: str, question: str) -> Turn:
-        output = Collector()
-        await self._on_new_message(UserMessage(question, output, sender_of(session), input_channel=self._channel))
+    async def _answer(self, session: str, key: str, question: str, caller: str) -> Turn:
+        output = await self._gateway.put(session, question, caller)
         reply = [{k: v for k, v in m.items() if k in ("text", "custom")} for m in output.messages]
-        reply = [m for m in reply if m]
-        if not reply:
-            raise WebError("not_ready", 2)
-        return await self._store.add(session, key, question, reply)
+        return await self._store.add(session, key, question, [m for m in reply if m])
 
     def _done(self, which: tuple[str, str], task: asyncio.Task[Turn]) -> None:
         self._under_way.pop(which, None)
@@ -304,7 +274,7 @@ class _Api:
         if self._keeper:
             self._keeper.cancel()
         if self._under_way:
-            await asyncio.wait(list(self._under_way.values()), timeout=self._settings.answer_seconds)
+            await asyncio.wait(list(self._under_way.values()), timeout=self._gateway.seconds)
         await self._store.close()
 
     async def _keep(self) -> None:
@@ -346,12 +316,12 @@ def _told(endpoint: Endpoint) -> Endpoint:
     async def told(request: Request) -> HTTPResponse:
         try:
             return await endpoint(request)
-        except WebError as error:
-            return error.response()
+        except Refused as error:
+            return refusal(error)
         except Exception:
             # Without the message's text: logs are no place for what people ask.
             logger.exception("web.request.failed")
-            return WebError("failed").response()
+            return refusal(Refused("failed"))
 
     return told
 
@@ -359,7 +329,7 @@ def _told(endpoint: Endpoint) -> Endpoint:
 def _add_pages(blueprint: Blueprint, pages: Pages, assets: dict[str, Asset]) -> None:
     def reader(request: Request, document: str = "") -> HTTPResponse:
         page = pages.reader(document, request.args.get("lang"), request.args.get("cited"))
-        return _page(page) if page is not None else WebError("not_found").response()
+        return _page(page) if page is not None else refusal(Refused("not_found"))
 
     blueprint.add_route(reader, "/reader", methods=["GET", "HEAD"], name="reader")
     blueprint.add_route(reader, "/reader/<document:str>", methods=["GET", "HEAD"], name="reader_document")

@@ -10,10 +10,11 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 from sanic.response import json as json_response
 
-from bot.channels.guard import MAX_BODY_BYTES, MAX_CHARACTERS
+from bot.channels.gateway import MAX_CHARACTERS, Refused
 from bot.channels.web.settings import WebSettings
 
 API = "/api/"
+MAX_BODY_BYTES = 32_768
 
 # Words for whoever calls the API; the widget has its own, per language, by the code.
 _ERRORS: dict[str, tuple[int, str]] = {
@@ -33,28 +34,15 @@ _ERRORS: dict[str, tuple[int, str]] = {
 }
 
 
-class WebError(Exception):
-    """A refusal, to be told to the caller.
-
-    Args:
-        code: One of the codes of the API.
-        retry_after: Seconds to wait before the next try, if that helps.
-    """
-
-    def __init__(self, code: str, retry_after: int = 0) -> None:
-        super().__init__(code)
-        self.code = code
-        self.retry_after = retry_after
-
-    def response(self) -> HTTPResponse:
-        """Return the refusal as JSON with its status."""
-        status, words = _ERRORS[self.code]
-        body: dict[str, Any] = {"error": self.code, "message": words}
-        headers = {}
-        if self.retry_after:
-            body["retry_after"] = self.retry_after
-            headers["Retry-After"] = str(self.retry_after)
-        return json_response(body, status=status, headers=headers)
+def refusal(refused: Refused) -> HTTPResponse:
+    """Return a refusal as JSON with its status."""
+    status, words = _ERRORS[refused.code]
+    body: dict[str, Any] = {"error": refused.code, "message": words}
+    headers = {}
+    if refused.retry_after:
+        body["retry_after"] = refused.retry_after
+        headers["Retry-After"] = str(refused.retry_after)
+    return json_response(body, status=status, headers=headers)
 
 
 async def read_json(request: Request) -> dict[str, Any]:
@@ -64,7 +52,7 @@ async def read_json(request: Request) -> dict[str, Any]:
         The JSON object; an empty one if there is no body.
 
     Raises:
-        WebError: If it is too large, or no JSON object.
+        Refused: If it is too large, or no JSON object.
     """
     stream = request.stream
     body = bytearray()
@@ -75,7 +63,7 @@ async def read_json(request: Request) -> dict[str, Any]:
             async for chunk in stream:
                 body += chunk
         except PayloadTooLarge as error:
-            raise WebError("too_large") from error
+            raise Refused("too_large") from error
     if not body:
         return {}
     try:
@@ -85,9 +73,9 @@ async def read_json(request: Request) -> dict[str, Any]:
             # Half a character is legal in JSON, but can be neither stored nor sent.
             given = json.loads(json.dumps(given, ensure_ascii=False).encode("utf-8", "replace"))
     except (ValueError, RecursionError) as error:
-        raise WebError("bad_request") from error
+        raise Refused("bad_request") from error
     if not isinstance(given, dict):
-        raise WebError("bad_request")
+        raise Refused("bad_request")
     return given
 
 
@@ -122,7 +110,7 @@ def origin_of(request: Request, settings: WebSettings) -> str | None:
         browser; else the origin, which is on the list.
 
     Raises:
-        WebError: If the origin is not on the list.
+        Refused: If the origin is not on the list.
     """
     origin = request.headers.get("origin")
     if origin is None:
@@ -133,7 +121,7 @@ def origin_of(request: Request, settings: WebSettings) -> str | None:
         return None
     if origin.lower() in settings.allowed_origins:
         return str(origin)
-    raise WebError("origin")
+    raise Refused("origin")
 
 
 class SecurityHeaders:
@@ -179,7 +167,7 @@ class SecurityHeaders:
         headers["Vary"] = "Origin"
         try:
             origin = origin_of(request, self._settings)
-        except WebError:
+        except Refused:
             return
         if origin:
             headers["Access-Control-Allow-Origin"] = origin

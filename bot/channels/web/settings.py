@@ -26,7 +26,6 @@ class WebSettings:
         address_rate: The same for one address (`WEB_RATE_ADDRESS`).
         retention_days: Days after which a conversation is deleted
             (`RETENTION_DAYS`).
-        answer_seconds: Longest wait for an answer (`WEB_ANSWER_SECONDS`).
         state: Folder of the conversations and of the secret (`WEB_STATE`).
     """
 
@@ -36,7 +35,6 @@ class WebSettings:
     session_rate: tuple[int, float]
     address_rate: tuple[int, float]
     retention_days: int
-    answer_seconds: float
     state: Path
 
 
@@ -46,7 +44,6 @@ _VARIABLES: dict[str, settings.Setting[Any]] = {
     "proxies": settings.WEB_PROXIES,
     "session_rate": settings.WEB_RATE_SESSION,
     "address_rate": settings.WEB_RATE_ADDRESS,
-    "answer_seconds": settings.WEB_ANSWER_SECONDS,
     "state": settings.WEB_STATE,
 }
 

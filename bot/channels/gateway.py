@@ -1,0 +1,138 @@
+"""The one door to Rasa: cleans, caps and counts a message, waits for the reply so long and no longer, and apologises."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, TypeVar
+
+from async_timeout import timeout
+from rasa.core.channels.channel import UserMessage
+from sanic import Sanic
+
+from bot.channels.collector import Collector
+from bot.channels.rate import Rate, RateLimiter
+from bot.clean import clean
+from bot.memory.forget import forget
+from bot.read import load_documents
+from bot.reply import Reply
+from bot.settings import WEB_ANSWER_SECONDS
+from bot.texts import Texts, load_texts
+
+logger = logging.getLogger(__name__)
+
+MAX_CHARACTERS = 2_000
+
+Handler = Callable[[UserMessage], Awaitable[Any]]
+T = TypeVar("T")
+
+
+@dataclass(eq=False)
+class Refused(Exception):
+    """What gets no reply, to be told to whoever sent it.
+
+    Attributes:
+        code: Why: `empty`, `too_long`, `rate_limited`, `slow` or `not_ready`; the page has more.
+        retry_after: Seconds to wait before the next try, if that helps.
+    """
+
+    code: str
+    retry_after: int = 0
+
+
+def read(text: str) -> str:
+    """Return a message as the bot reads it, or raise `Refused`: `empty`, `too_long`."""
+    question = clean(text)
+    if not question:
+        raise Refused("empty")
+    # Not before: some characters are many when they are taken apart, and others are none.
+    if len(question) > MAX_CHARACTERS:
+        raise Refused("too_long")
+    return question
+
+
+def apology(phrase: str = "error", **words: str) -> Reply:
+    """Return a reply that says a phrase of the bot's texts instead of an answer."""
+    return Reply("error", lead=_texts().say(phrase, words=words))
+
+
+@lru_cache(maxsize=1)
+def _texts() -> Texts:
+    return load_texts(load_documents()[0].language)
+
+
+class Gateway:
+    """The door of one channel.
+
+    Args:
+        channel: Its name; what Rasa calls a conversation begins with it, so that no channel reaches those of another.
+        on_new_message: Rasa's handler, as channels get it.
+        rates: How much is taken, by whom it is counted: `address`, `conversation`, and what else the channel counts.
+    """
+
+    def __init__(self, channel: str, on_new_message: Handler, rates: Mapping[str, Rate] | None = None) -> None:
+        self._channel = channel
+        self._on_new_message = on_new_message
+        self._limiters = {kind: RateLimiter(rate) for kind, rate in (rates or {}).items()}
+        self.seconds = WEB_ANSWER_SECONDS()
+
+    async def ask(self, conversation: str, text: str, address: str = "") -> Reply:
+        """Return the reply to a message, or an apology: then nothing of the message is remembered.
+
+        Args:
+            conversation: Its id in the channel.
+            text: As it was typed.
+            address: Where it comes from, if that is counted.
+
+        Raises:
+            Refused: `empty`, `too_long`, `rate_limited`, or `not_ready` where Rasa says nothing.
+        """
+        return (await self.collect(conversation, text, address)).reply() or apology()
+
+    async def collect(self, conversation: str, text: str, address: str = "") -> Collector:
+        """Do as `ask`, and return the plain messages too."""
+        try:
+            return await self.within(self.put(conversation, text, address))
+        except Refused as refused:
+            if refused.code != "slow":
+                raise
+            logger.error("no reply within %s s", self.seconds)
+        except Exception:
+            logger.exception("a message failed")
+        return Collector.of(apology())
+
+    async def put(self, conversation: str, text: str, address: str = "") -> Collector:
+        """Return what Rasa says, however long it takes and whatever it raises: for a channel that says so in its own way."""
+        question = read(text)
+        for kind, who in (("address", address), ("conversation", conversation)):
+            if who and kind in self._limiters:
+                self.admit(kind, who)
+        output = Collector()
+        await self._on_new_message(UserMessage(question, output, self._sender(conversation), input_channel=self._channel))
+        if not output.messages:
+            raise Refused("not_ready", 2)
+        return output
+
+    async def within(self, work: Awaitable[T]) -> T:
+        """Return what some work gives; after the longest wait end it and raise `Refused`: `slow`."""
+        try:
+            async with timeout(self.seconds):
+                return await work
+        except asyncio.TimeoutError as error:
+            raise Refused("slow", 2) from error
+
+    def admit(self, kind: str, who: str) -> None:
+        """Count something against one of the rates; raises `Refused`: `rate_limited`."""
+        seconds = self._limiters[kind].wait(who)
+        if seconds:
+            raise Refused("rate_limited", seconds)
+
+    async def forget(self, conversation: str) -> None:
+        """Delete what Rasa has stored of a conversation; raises `Refused`: `slow`."""
+        await self.within(forget(Sanic.get_app().ctx.agent, self._sender(conversation)))
+
+    def _sender(self, conversation: str) -> str:
+        return f"{self._channel}-{conversation}"
