@@ -277,6 +277,21 @@ class ActionOtherCandidates(Replying):
         return library().say("clarify", "clarify_other", talk.failures, fresh[:_MOST_OPTIONS])
 
 
+class ActionSmallTalk(Action):
+    """Answer small talk; the memory stays as it is."""
+
+    def name(self) -> str:
+        """Return the action's name in the domain."""
+        return "action_small_talk"
+
+    @careful
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        """Say the words for the latest move."""
+        said = [str(e.get("text")) for e in tracker.events if e.get("event") == "bot"]
+        send(dispatcher, library().small_talk(tracker.latest_message["intent"]["name"], said))
+        return []
+
+
 class ActionStartOver(Action):
     """Forget the conversation."""
 

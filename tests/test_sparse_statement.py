@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import re
-import shutil
 from dataclasses import replace
 from html import unescape
 from pathlib import Path
 
 import pytest
-import yaml
 
 from bot.channels.web.pages import Pages, load_assets
 from bot.channels.web.pages import load_texts as load_web_texts
 from bot.errors import InputError
-from bot.generate.compose import compose
 from bot.read.document import Document, dump_documents, load_documents
 from bot.read.seeds import read_seed
 from bot.reply import Library
@@ -99,16 +96,11 @@ def test_messages_have_no_hole(document: Document) -> None:
         assert all(w in text for w in (document.title, document.issuer, document.date_text))
 
 
-def test_small_talk_has_no_hole(project: Path) -> None:
-    for old in (project / "seeds").iterdir():
-        old.unlink()
-    shutil.rmtree(project / "data" / "bank")
-    (project / "seeds" / "bridge.txt").write_text(TEXT, encoding="utf-8")
-    files, _ = compose(project)
-    responses = yaml.safe_load(files[Path("domain.yml")])["responses"]
-    said = [variant["text"] for variants in responses.values() for variant in variants]
-    assert said
-    assert [line for text in said for line in holes(text)] == []
+def test_small_talk_has_no_hole(document: Document) -> None:
+    library = Library([document])
+    for move in library.texts.small_talk:
+        first = library.small_talk(move).texts
+        assert [line for text in (*first, *library.small_talk(move, first).texts) for line in holes(text)] == []
 
 
 def test_a_date_is_shown_with_how_it_is_known(tmp_path: Path) -> None:

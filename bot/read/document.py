@@ -32,7 +32,6 @@ class Passage:
         intent: Name of the intent that asks for it; empty if none does.
         title: A few words that name it on a button.
         ask: A question that it answers, for buttons and suggestions.
-        relative_date: Whether it speaks relative to the statement's date.
     """
 
     id: str
@@ -44,7 +43,6 @@ class Passage:
     intent: str = ""
     title: str = ""
     ask: str = ""
-    relative_date: bool = False
 
 
 @dataclass(frozen=True)

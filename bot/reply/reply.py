@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.read.document import Document, Passage
 from bot.reply.contract import RANK, Citation, Option, Outcome, Part, PartOutcome, Reply, Source
-from bot.texts import Texts, load_texts, words_of
+from bot.texts import Texts, fill, load_texts, words_of
 
 _MOST_CITATIONS = 3
 
@@ -171,6 +171,19 @@ class Library:
         """Say one of the phrases."""
         words = words_of(self.first) | {"paragraphs": str(len({p.paragraph for p in self.first.quotable}))}
         return self.offer(outcome, self.texts.say(key, turn, words), options)
+
+    def small_talk(self, move: str, said: Sequence[str] = ()) -> Utterance:
+        """Answer small talk.
+
+        Args:
+            move: Its intent.
+            said: What the bot said lately, the newest last: variants take turns, so that none comes twice in a row.
+        """
+        words = {**words_of(self.first), "example": self.first.quotable[0].ask}
+        variants = [fill(v, words) for v in self.texts.small_talk[move]]
+        turn = next((variants.index(text) + 1 for text in reversed(said) if text in variants), 0)
+        lead = variants[turn % len(variants)]
+        return Utterance(Reply("smalltalk", lead=lead), (lead,))
 
     def _refusal(self, part: PartReply) -> str:
         """Return what says, in a message of several questions, which of them is not answered."""

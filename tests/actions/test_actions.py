@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import fields
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -29,10 +30,14 @@ def part(outcome: str, *passages: str, move: str = "", foreign: bool = False, te
 
 
 def run(
-    action: Action, parts: list[dict[str, Any]] | None = None, slots: Slots | None = None, events: list[Any] | None = None
+    action: Action,
+    parts: list[dict[str, Any]] | None = None,
+    slots: Slots | None = None,
+    events: list[Any] | None = None,
+    move: str = "x",
 ) -> Any:
     """Return the contract (if one was sent), what changed in the memory, the texts and the other events."""
-    message = {"text": "q?", "intent": {"name": "x"}, "entities": [], "parts": parts}
+    message = {"text": "q?", "intent": {"name": move}, "entities": [], "parts": parts}
     tracker = Tracker("someone", slots or {}, message, events or [], False, None, {}, "action_listen")
     dispatcher = CollectingDispatcher()
     happened = asyncio.run(action.run(dispatcher, tracker, {}))
@@ -234,6 +239,19 @@ def test_other_candidates_have_something_to_offer_when_all_was_given() -> None:
     custom, _, _, _ = run(actions.ActionOtherCandidates(), slots={"about": [P["p1s1"]], "given": list(P.values())})
     assert custom["options"]
     assert "p1s1" not in offered(custom)
+
+
+def test_small_talk_takes_turns_with_its_variants_and_leaves_the_memory_alone() -> None:
+    events: list[Any] = []
+    said = []
+    for _ in range(5):
+        custom, changed, texts, others = run(actions.ActionSmallTalk(), slots={"failures": 2.0}, events=events, move="greet")
+        assert (custom["outcome"], texts, changed, others) == ("smalltalk", [custom["lead"]], {}, [])
+        said.append(custom["lead"])
+        # What else was said since then does not bring the same words back.
+        events += [{"event": "bot", "text": text} for text in (custom["lead"], None, "“A quote.”")]
+    assert len(set(said)) == len(library().texts.small_talk["greet"]) > 1
+    assert all(a != b for a, b in pairwise(said))
 
 
 def test_start_over_restarts() -> None:

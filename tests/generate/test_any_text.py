@@ -1,15 +1,10 @@
 """Whatever a statement's text holds, Rasa loads what is generated and says the quote as it stands."""
 
-import asyncio
 import shutil
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
-from rasa.core.nlg.response import TemplatedNaturalLanguageGenerator
-from rasa.shared.core.domain import Domain
-from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.training_data.loading import load_data
 
 from bot.generate.__main__ import main
@@ -41,14 +36,6 @@ def generated(project: Path, text: str, name: str = "odd") -> Document:
     return load_documents(project / "data" / "generated" / "documents.json")[0]
 
 
-async def said(domain: Domain, response: str) -> dict[str, Any]:
-    tracker = DialogueStateTracker("someone", domain.slots)
-    generator = TemplatedNaturalLanguageGenerator(domain.responses)
-    message = await generator.generate(response, tracker, "rest")
-    assert message is not None
-    return message
-
-
 @pytest.mark.parametrize("sentence", AWKWARD)
 def test_the_quote_is_said_as_it_stands(project: Path, sentence: str) -> None:
     document = generated(project, sentence)
@@ -70,10 +57,9 @@ def test_rasa_reads_the_examples_without_entities(project: Path, sentence: str) 
 def test_small_talk_keeps_the_braces_of_a_title(project: Path, title: str) -> None:
     (project / "seeds" / "albania_in_nato.yml").write_text(yaml.safe_dump({"title": title}))
     assert main(["--root", str(project)]) == 0
-    domain = Domain.from_dict(yaml.safe_load((project / "domain.yml").read_text(encoding="utf-8")))
-    message = asyncio.run(said(domain, "utter_greet"))
-    assert title in message["text"]
-    assert message["custom"] == Reply("smalltalk", lead=message["text"]).as_json()
+    said = Library(load_documents(project / "data" / "generated" / "documents.json")).small_talk("greet")
+    assert title in said.texts[0]
+    assert said.reply == Reply("smalltalk", lead=said.texts[0])
 
 
 def test_two_seeds_share_nothing_but_the_moves(project: Path) -> None:

@@ -85,7 +85,7 @@ def test_bad_input_is_said_and_nothing_is_written(
     assert not list(project.rglob("*.new"))
 
 
-def test_every_intent_has_a_rule_and_examples_and_every_response_a_use() -> None:
+def test_every_intent_has_a_rule_and_examples_and_every_action_a_use() -> None:
     files, _ = compose(ROOT)
     loaded = {str(p): yaml.safe_load(t) for p, t in files.items() if p.suffix == ".yml"}
     domain, rules = loaded["domain.yml"], loaded["data/generated/rules.yml"]["rules"]
@@ -93,9 +93,20 @@ def test_every_intent_has_a_rule_and_examples_and_every_response_a_use() -> None
     exemplified = {e["intent"].partition("/")[0] for name, data in loaded.items() if "nlu_" in name for e in data["nlu"]}
     exemplified |= {e["intent"] for e in yaml.safe_load((ROOT / "data/nlu/moves.yml").read_text())["nlu"]}
     assert set(domain["intents"]) == ruled == exemplified
-    used = {r["steps"][1]["action"] for r in rules}
-    assert set(domain["responses"]) <= used
-    assert {a for a in used if a.startswith("action_")} <= set(domain["actions"])
+    assert {r["steps"][1]["action"] for r in rules} | {"action_session_start"} == set(domain["actions"])
+
+
+def test_domain_and_rules_hold_no_words_and_fit_a_page_each() -> None:
+    for path in ("domain.yml", "data/generated/rules.yml"):
+        text = (ROOT / path).read_text(encoding="utf-8")
+        assert text.count("\n") <= 60
+        assert "responses" not in text
+
+
+def test_small_talk_without_words_is_refused(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (project / "data" / "nlu" / "weather.yml").write_text("nlu:\n- intent: weather\n  examples: |\n    - nice sunshine\n")
+    assert main(["--root", str(project)]) == 1
+    assert re.match(r"\S+weather\.yml, line 4: `weather` is small talk", capsys.readouterr().err)
 
 
 def test_a_statement_without_a_bank_gets_questions_of_its_own(project: Path) -> None:

@@ -11,7 +11,6 @@ from typing import Any, get_args
 
 import jsonschema
 import pytest
-import yaml
 
 from actions.memory import after
 from bot.channels.collector import Collector
@@ -97,12 +96,11 @@ def test_the_widget_declares_no_type_of_the_contract_by_itself() -> None:
         assert not declared & {n.strip() for names in imports for n in names.split(",")}, f"{path.name} takes them elsewhere"
 
 
-def test_all_small_talk_of_the_domain_has_the_whole_contract() -> None:
-    domain = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))
-    said = [variant for variants in domain["responses"].values() for variant in variants]
-    assert said
-    for variant in said:
-        assert variant["custom"] == Reply("smalltalk", lead=variant["text"]).as_json()
+def test_all_small_talk_has_the_whole_contract() -> None:
+    assert LIBRARY.texts.small_talk
+    for move in LIBRARY.texts.small_talk:
+        said = LIBRARY.small_talk(move)
+        assert said.reply == Reply("smalltalk", lead=said.texts[0])
 
 
 def test_the_page_shows_an_example_of_each_outcome() -> None:

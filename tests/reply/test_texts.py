@@ -99,11 +99,10 @@ def test_relative_dates_are_noted(quote: str, notes: int) -> None:
     assert load_texts("en").date_notes(quote, replace(document, date="", date_text="")) == []
 
 
-def test_every_passage_with_a_relative_date_is_marked_and_noted() -> None:
+def test_every_passage_with_a_relative_date_is_noted() -> None:
     library = Library(load_documents())
-    for passage in library.first.quotable:
-        said = library.answered([f"{library.first.name}/{passage.id}"])
-        assert bool(said.reply.notes) is passage.relative_date, passage.id
+    noted = [p.id for p in library.first.quotable if library.answered([f"{library.first.name}/{p.id}"]).reply.notes]
+    assert noted == ["p1s1", "p1s2", "p2s2", "p3s1", "p3s3", "p4s1", "p6s3"]
 
 
 def tiny(date: str) -> Document:

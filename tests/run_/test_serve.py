@@ -6,6 +6,7 @@ import os
 import pty
 import re
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -120,6 +121,28 @@ def test_serve_starts_and_stops_rasa(terminal: Callable[..., Terminal], how: int
     assert "Traceback" not in launcher.said
     assert is_gone(rasa)
     assert is_free(port)
+
+
+def test_a_changed_text_is_said_after_a_restart_without_a_training(terminal: Callable[..., Terminal], tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    for name in ("actions", "bot", "data", "models", "requirements", "seeds"):
+        shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("node_modules", "__pycache__"))
+    for name in ("config.yml", "credentials.yml", "domain.yml", "endpoints.yml", "var/generated.stamp", "var/trained.stamp"):
+        (copy / name).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / name, copy / name)
+    texts = copy / "data" / "texts" / "en.yml"
+    texts.write_text(texts.read_text(encoding="utf-8").replace("Glad to help.", "My pleasure, really."), encoding="utf-8")
+    port = free_port()
+    launcher = terminal("-m", "bot.run", "serve", "--port", str(port), cwd=copy)
+    launcher.wait_for("Ready after")
+    assert "training" not in launcher.said
+    said = []
+    for _ in range(2):
+        body = {"sender": "someone", "message": "thanks"}
+        said += requests.post(f"http://127.0.0.1:{port}/webhooks/rest/webhook", json=body, timeout=20).json()
+    assert any(m.get("custom", {}).get("lead", "").startswith("My pleasure, really.") for m in said)
+    launcher.process.send_signal(signal.SIGINT)
+    assert launcher.end() == 0
 
 
 def test_when_rasa_dies_it_is_said(terminal: Callable[..., Terminal]) -> None:

@@ -28,6 +28,7 @@ from bot.channels.web import WebChannel
 from bot.channels.web.settings import load_settings
 from bot.read import Document, Passage, load_documents
 from bot.reply import Citation, Option, Reply, Source
+from bot.texts import load_texts
 
 
 class Answerer:
@@ -73,7 +74,7 @@ class Answerer:
         if text == "clarify":
             return Reply("clarify", lead="Do you mean one of these?", options=self._options(0, 3), source=source)
         passage = self._passage(text)
-        notes = (f"Said in {document.date_text}.",) if passage.relative_date else ()
+        notes = tuple(load_texts(document.language).date_notes(document.quote(passage), document))
         return Reply("answered", (Citation.of(document, passage),), notes=notes, source=source)
 
     def _passage(self, text: str) -> Passage:

@@ -263,8 +263,6 @@ def floor_files(root: Path) -> dict[str, str]:
     Returns:
         Contents by path.
     """
-    domain = yaml.safe_load((root / "domain.yml").read_text(encoding="utf-8"))
-    answers = {n: [{"text": v["text"]} for v in variants] for n, variants in domain["responses"].items()}
     nlu = {
         path.name: path.read_text(encoding="utf-8").replace("- intent: question/", "- intent: ")
         for folder in ("data/generated", "data/nlu")
@@ -273,8 +271,7 @@ def floor_files(root: Path) -> dict[str, str]:
     nlu = {name: text for name, text in nlu.items() if "\nnlu:" in text}
     # One plain intent a passage, as a bot without retrieval has it.
     intents = sorted({i for text in nlu.values() for i in re.findall(r"^- intent: (\S+)$", text, flags=re.MULTILINE)})
-    # What has no response in our domain is answered by an action there; here by one plain sentence.
-    responses = {f"utter_{i}": answers.get(f"utter_{i}") or [{"text": f"({i})"}] for i in intents}
+    responses = {f"utter_{i}": [{"text": f"({i})"}] for i in intents}
     rules = [{"rule": i, "steps": [{"intent": i}, {"action": f"utter_{i}"}]} for i in intents]
     pipeline = [
         {"name": "WhitespaceTokenizer"},

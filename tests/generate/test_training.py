@@ -1,0 +1,37 @@
+"""The model is trained again when something that it learns from changed, and never for a word that the bot says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.run import build
+
+LEARNT = (
+    "data/bank/albania_in_nato/p7s2.yml",
+    "data/bank/off_topic.yml",
+    "data/generated/documents.json",
+    "data/generated/rules.yml",
+    "data/nlu/moves.yml",
+    "data/language/understanding.en.yml",
+    "data/language/cuts.en.json",
+    "data/talks/train/a01.jsonl",
+    "domain.yml",
+)
+SAID = ("data/texts/en.yml", "data/texts/telegram.en.yml", "data/texts/web.en.yml")
+
+
+def changed(project: Path, name: str) -> bool:
+    """Tell whether the model would be trained after something was added to a file."""
+    before = build._fingerprint(build._TRAINED_FROM)
+    path = project / name
+    assert path.is_file()
+    path.write_text(path.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    return build._fingerprint(build._TRAINED_FROM) != before
+
+
+@pytest.mark.parametrize("name", [*LEARNT, *SAID])
+def test_only_what_is_learnt_from_trains(project: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(build, "ROOT", project)
+    assert changed(project, name) is (name in LEARNT)
