@@ -27,11 +27,12 @@ class Passage:
         sentence: Number of the sentence in its paragraph, from 1.
         start: First character in the seed.
         end: One past the last character in the seed.
-        kind: `sentence`, `heading` or `fragment` (an unfinished last
-            sentence, which is never quoted).
+        kind: `sentence`, `heading` (also words that lead to a list) or
+            `fragment` (a piece of a sentence, which is never quoted).
         intent: Name of the intent that asks for it; empty if none does.
         title: A few words that name it on a button.
         ask: A question that it answers, for buttons and suggestions.
+        mended: How it is shown where a line end or a page broke it; empty if it is shown as it stands in the seed.
     """
 
     id: str
@@ -43,6 +44,22 @@ class Passage:
     intent: str = ""
     title: str = ""
     ask: str = ""
+    mended: str = ""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What reading made of a place in a seed, for its maintainer.
+
+    Attributes:
+        kind: `heading`, `joined`, `left out` or `doubtful`.
+        line: In the seed, from 1.
+        text: The words in question; for what is doubtful, a sentence on it.
+    """
+
+    kind: str
+    line: int
+    text: str
 
 
 @dataclass(frozen=True)
@@ -65,6 +82,8 @@ class Document:
     passages: tuple[Passage, ...] = field(repr=False)
     banked: bool = False
     date_note: str = ""
+    # Only after reading a seed; not generated.
+    findings: tuple[Finding, ...] = field(default=(), repr=False, compare=False)
 
     @property
     def byline(self) -> str:
@@ -82,8 +101,8 @@ class Document:
         return {p.id: p for p in self.passages}
 
     def quote(self, passage: Passage) -> str:
-        """Return the passage's words: exactly `text[start:end]`."""
-        return self.text[passage.start : passage.end]
+        """Return the passage's words: `text[start:end]`, mended where a line end or a page broke them."""
+        return passage.mended or self.text[passage.start : passage.end]
 
     def paragraph(self, number: int) -> tuple[Passage, ...]:
         """Return the quotable passages of one paragraph."""
@@ -101,7 +120,7 @@ def dump_documents(documents: list[Document]) -> str:
     for document in documents:
         row = {k: v for k, v in vars(document).items() if k in _META}
         row["sha256"] = digest(document.text)
-        row["passages"] = [asdict(p) for p in document.passages]
+        row["passages"] = [{k: v for k, v in asdict(p).items() if k != "mended" or v} for p in document.passages]
         rows.append(row)
     return json.dumps({"generated": "by make generate", "documents": rows}, indent=1, ensure_ascii=False) + "\n"
 

