@@ -53,7 +53,8 @@ class Citation(Jsonable):
         sentence: In its paragraph, from 1.
         start: First character in the seed.
         end: One past the last character in the seed.
-        quote: Exactly `seed[start:end]`.
+        quote: Exactly `seed[start:end]`, unless it was mended.
+        mended: Whether a line end or a page broke these words and the quote shows them whole.
     """
 
     document: str
@@ -63,12 +64,13 @@ class Citation(Jsonable):
     start: int
     end: int
     quote: str
+    mended: bool = False
 
     @classmethod
     def of(cls, document: Document, passage: Passage) -> Citation:
         """Return the citation of a passage."""
         p = passage
-        return cls(document.name, p.id, p.paragraph, p.sentence, p.start, p.end, document.quote(p))
+        return cls(document.name, p.id, p.paragraph, p.sentence, p.start, p.end, document.quote(p), bool(p.mended))
 
     @property
     def key(self) -> str:

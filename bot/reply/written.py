@@ -13,7 +13,7 @@ CLASSES: tuple[Any, ...] = (Citation, Option, Source, Part, Reply)
 SCHEMA = ROOT / "docs" / "reply.schema.json"
 TYPES = ROOT / "bot" / "web" / "src" / "reply.ts"
 _MARK = "Written by `python -m bot.reply` from bot/reply/contract.py; change that."
-_NAMES = {str: ("string", "string"), int: ("integer", "number")}
+_NAMES = {str: ("string", "string"), int: ("integer", "number"), bool: ("boolean", "boolean")}
 
 
 def written() -> dict[Path, str]:

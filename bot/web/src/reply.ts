@@ -8,6 +8,7 @@ export interface Citation {
   start: number
   end: number
   quote: string
+  mended: boolean
 }
 
 export interface Option {
