@@ -16,7 +16,7 @@ from sanic import Sanic
 
 from actions import actions
 from bot.channels.gateway import MAX_CHARACTERS, Gateway, Refused, apology
-from bot.operate.lean import ActionsInside
+from bot.rasa.actions_inside import ActionsInside
 from bot.run.build import model_path
 
 JOINED = "When did Albania join NATO?"
