@@ -318,7 +318,7 @@ class ActionSessionStart(Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         """Start the session; disclose once a conversation."""
         if not any(e.get("event") == "bot" for e in tracker.events):
-            disclosure = library().texts.disclose(library().first, RETENTION_DAYS())
+            disclosure = library().disclosure(RETENTION_DAYS())
             # Channels put what is marked so into the contract of the reply that follows.
             dispatcher.utter_message(text=disclosure, disclosure=True)
         return [SessionStarted(), ActionExecuted("action_listen")]

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from bot.errors import ROOT, InputError
+from bot.errors import InputError
+from bot.language import DEFAULT_LANGUAGE, LANGUAGES, SAID, file, load
 from bot.read.document import Document
 
-TEXTS = ROOT / "data" / "texts"
-DEFAULT_LANGUAGE = "en"
 _WORD = re.compile(r"\{(\w+)\}")
 _OPTIONAL = re.compile(r"\[([^\[\]]*\{\w+\}[^\[\]]*)\]")
 
@@ -36,6 +33,7 @@ class Texts:
         phrases: Framing words; a list holds variants.
         small_talk: Small talk by intent, each with variants.
         disclosure: What is said once, at first contact.
+        several: What of these is said instead where there are several statements, and how they are listed.
         relative_dates: Wordings that need a note of the statement's date.
         languages: Names of languages, by code.
         first: What asks for the first of several answers.
@@ -46,6 +44,7 @@ class Texts:
     phrases: dict[str, str | list[str]]
     small_talk: dict[str, list[str]]
     disclosure: str
+    several: dict[str, Any]
     relative_dates: tuple[RelativeDate, ...]
     languages: dict[str, str]
     first: re.Pattern[str]
@@ -65,9 +64,26 @@ class Texts:
         """Tell whether a message wants the answer before the last."""
         return self.earlier.search(text) is not None
 
-    def disclose(self, document: Document, retention_days: str | int) -> str:
-        """Return what is said at first contact: a bot, whose words it quotes, what is stored."""
-        return fill(self.disclosure, {**words_of(document), "retention_days": retention_days})
+    def about(self, documents: Sequence[Document]) -> tuple[Texts, dict[str, str]]:
+        """Return the texts to speak of all statements together with, and the words for these.
+
+        Of several statements `title` is the list, `count` their number, and issuer and date are known where they share them.
+        """
+        words = words_of(documents[0])
+        if len(documents) == 1:
+            return self, words
+        others = [words_of(d) for d in documents[1:]]
+        shared = {name: said if all(o[name] == said for o in others) else "" for name, said in words.items()}
+        several = self.several
+        titles = [fill(several["each"], {"title": d.title}) for d in documents]
+        listed = several["last"].join(filter(None, (several["between"].join(titles[:-1]), titles[-1])))
+        texts = replace(
+            self,
+            phrases={**self.phrases, **several["phrases"]},
+            small_talk={**self.small_talk, **several["small_talk"]},
+            disclosure=several["disclosure"].strip(),
+        )
+        return texts, {**shared, "title": listed, "count": str(len(documents))}
 
     def date_notes(self, quote: str, document: Document) -> list[str]:
         """Return notes on the relative dates of a quote; empty for an undated document."""
@@ -99,31 +115,27 @@ def fill(text: str, words: Mapping[str, object]) -> str:
 
 
 @lru_cache(maxsize=8)
-def load_texts(language: str = DEFAULT_LANGUAGE, folder: Path = TEXTS) -> Texts:
+def load_texts(language: str = DEFAULT_LANGUAGE, folder: Path = LANGUAGES) -> Texts:
     """Load the texts of a language, or the default ones where there is no such file.
 
     Raises:
         InputError: If the file cannot be read as texts.
     """
-    path = folder / f"{language}.yml"
-    if not path.is_file():
-        path = folder / f"{DEFAULT_LANGUAGE}.yml"
+    path = file(language, SAID, folder)
+    raw = load(path)
     try:
-        raw: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
         dates = tuple(RelativeDate(re.compile(d["pattern"], re.IGNORECASE), d["note"]) for d in raw["relative_dates"])
         return Texts(
             language=raw["language"],
             phrases=raw["phrases"],
             small_talk=raw["small_talk"],
             disclosure=raw["disclosure"].strip(),
+            several=raw["several"],
             relative_dates=dates,
             languages=raw["languages"],
             first=re.compile(raw["first"], re.IGNORECASE),
             earlier=re.compile(raw["earlier"], re.IGNORECASE),
         )
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        raise InputError(path, "not valid YAML.", mark.line + 1 if mark else 1) from error
     except re.error as error:
         raise InputError(path, f"a pattern of `relative_dates` is no regular expression: {error}.") from error
     except (KeyError, TypeError) as error:

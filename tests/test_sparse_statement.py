@@ -90,9 +90,9 @@ def test_messages_have_no_hole(document: Document) -> None:
     replies += [library.say("declined", key, turn, keys) for key in plain for turn in range(3)]
     said = [t for r in replies for t in [*r.texts, r.reply.lead, *r.reply.notes]]
     said += [o.title + o.question for r in replies for o in r.reply.options]
-    said.append(library.texts.disclose(document, 30))
+    said.append(library.disclosure(30))
     assert [line for text in said for line in holes(text)] == []
-    for text in (library.texts.disclose(document, 30), library.source(None).reply.lead):
+    for text in (library.disclosure(30), library.source(None).reply.lead):
         assert all(w in text for w in (document.title, document.issuer, document.date_text))
 
 

@@ -18,7 +18,7 @@ from sanic.response import text as text_response
 
 from bot.channels.collector import Collector
 from bot.channels.gateway import MAX_CHARACTERS, Gateway, Handler, Refused, apology
-from bot.channels.web.http import address, read_json, refusal
+from bot.channels.web.http import address, error_words, read_json, refusal
 from bot.channels.web.settings import load_settings
 from bot.clean import clean_line
 
@@ -51,13 +51,13 @@ class GuardedRest(InputChannel):
                 body = await read_json(request)
                 message, sender = body.get("message"), _sender(body)
                 if sender is None:
-                    return _bad(f"`sender` must be a text of 1 to {MAX_SENDER} characters.")
+                    return _bad(error_words("bad_sender", sender=MAX_SENDER))
                 # A caller on this machine (a shell, a test, a proxy that limits by itself) is not counted.
                 counted = "" if caller in _LOOPBACK else caller
                 output = await gateway.collect(sender, message if isinstance(message, str) else "", counted)
             except Refused as refused:
                 if refused.code == "empty":
-                    return _bad("`message` is missing or holds no text.")
+                    return _bad(error_words("no_message"))
                 if refused.code != "too_long":
                     return refusal(refused)
                 output = Collector.of(apology("too_long", characters=f"{MAX_CHARACTERS:,}"))

@@ -9,6 +9,8 @@ from collections import Counter
 
 from spacy.tokens import Doc
 
+from bot.generate.grammar import Grammar, without_article
+
 _TITLE_LETTERS = 48
 
 
@@ -30,11 +32,11 @@ def intent_names(docs: list[Doc], given: list[str]) -> list[str]:
     return names
 
 
-def title(doc: Doc) -> str:
+def title(doc: Doc, spoken: Grammar) -> str:
     """Return a few words of the sentence itself that name it."""
     chunks = [c.text for c in doc.noun_chunks if c.root.pos_ != "PRON"] if doc.has_annotation("DEP") else []
     text = max(chunks, key=lambda c: min(len(c), _TITLE_LETTERS)) if chunks else doc.text
-    text = re.sub(r"^(?:the|a|an)\s+", "", " ".join(text.split()), flags=re.IGNORECASE)
+    text = without_article(" ".join(text.split()), spoken)
     if len(text) > _TITLE_LETTERS:
         text = text[:_TITLE_LETTERS].rsplit(" ", 1)[0] + " …"
     return text[:1].upper() + text[1:]

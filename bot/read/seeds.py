@@ -11,6 +11,7 @@ import yaml
 from spacy.language import Language
 
 from bot.errors import ROOT, InputError
+from bot.language import DEFAULT_LANGUAGE, LANGUAGES
 from bot.read.document import Document, Finding, Passage
 from bot.read.language import Words, parse, pipeline, words
 from bot.read.layout import Block, Layout, Line
@@ -31,11 +32,12 @@ _NAMED = {"\r": "a carriage return (CRLF line ends); save it with LF line ends",
 _DATE = re.compile(r"\d{4}(?:-\d{2}){0,2}")
 
 
-def read_seeds(folder: Path = SEEDS) -> list[Document]:
+def read_seeds(folder: Path = SEEDS, languages: Path = LANGUAGES) -> list[Document]:
     """Read every statement in a folder.
 
     Args:
         folder: Holds `NAME.txt` files, each with a `NAME.yml` beside it.
+        languages: Holds a folder for each language.
 
     Returns:
         The documents, in the order of their names.
@@ -52,7 +54,7 @@ def read_seeds(folder: Path = SEEDS) -> list[Document]:
         if name in seen:
             raise InputError(path, f"has the same name as {seen[name].name} (`{name}`); rename one of them.")
         seen[name] = path
-    return [read_seed(path) for path in paths]
+    return [read_seed(path, languages) for path in paths]
 
 
 def document_name(path: Path) -> str:
@@ -60,12 +62,13 @@ def document_name(path: Path) -> str:
     return re.sub(r"[^a-z0-9]+", "_", path.stem.lower()).strip("_") or "statement"
 
 
-def read_seed(path: Path) -> Document:
+def read_seed(path: Path, languages: Path = LANGUAGES) -> Document:
     """Read one statement.
 
     Args:
         path: A UTF-8 text with LF line ends; paragraphs are set apart by
             empty lines (or, where there is none, stand one on a line).
+        languages: Holds a folder for each language.
 
     Returns:
         The document; passages carry offsets but no intents yet.
@@ -80,7 +83,7 @@ def read_seed(path: Path) -> Document:
     except ValueError as error:
         given = path.with_suffix(".yml")
         raise InputError(given, f"{error}; give an ISO code such as `en`.", _line_of(given, "language")) from error
-    passages, findings = _Reader(text, nlp, words(meta["language"])).read()
+    passages, findings = _Reader(text, nlp, words(meta["language"], languages)).read()
     if not any(p.kind == "sentence" for p in passages):
         line = text[: passages[-1].start].count("\n") + 1 if passages else 1
         what = "only a heading" if all(p.kind == "heading" for p in passages) else "only an unfinished sentence"
@@ -239,7 +242,7 @@ def _metadata(path: Path) -> dict[str, str]:
     """Read `NAME.yml`; a missing file gives plain defaults, a wrong one an error."""
     meta_path = path.with_suffix(".yml")
     title = path.stem.replace("_", " ").strip().capitalize()
-    meta = {"title": title, "issuer": "", "language": "en", "date": "", "date_text": "", "date_note": ""}
+    meta = {"title": title, "issuer": "", "language": DEFAULT_LANGUAGE, "date": "", "date_text": "", "date_note": ""}
     if not meta_path.is_file():
         return meta
     try:
@@ -257,7 +260,7 @@ def _metadata(path: Path) -> dict[str, str]:
         # A key without a value says as little as no key.
         meta[key] = " ".join(str(value).split()) if value is not None else ""
     meta["title"] = meta["title"] or title
-    meta["language"] = meta["language"] or "en"
+    meta["language"] = meta["language"] or DEFAULT_LANGUAGE
     if meta["date"] and not _DATE.fullmatch(meta["date"]):
         # Notes on relative dates name its year.
         said = f"`{meta['date']}` is no date; give a year, a month or a day such as `2022-04`, and words as `date_text`."

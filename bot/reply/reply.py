@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from bot.read.document import Document, Passage
 from bot.reply.contract import RANK, Citation, Option, Outcome, Part, PartOutcome, Reply, Source
@@ -45,13 +46,18 @@ class PartReply:
 
 
 class Library:
-    """The documents and the words to speak of them."""
+    """The documents and the words to speak of them.
+
+    Of a quote the words are those of its statement's language, and name the statement where there are several; what is
+    said of none in particular speaks of all.
+    """
 
     def __init__(self, documents: list[Document]) -> None:
-        """Keep at least one document; the first is the one spoken of in general."""
+        """Keep at least one document; the language of the first is the bot's own."""
         self.documents = documents
         self.first = documents[0]
-        self.texts: Texts = load_texts(self.first.language)
+        texts, self._words = load_texts(self.first.language).about(documents)
+        self.texts: Texts = texts
         self._by_key = {f"{d.name}/{p.id}": (d, p) for d in documents for p in d.quotable}
 
     def get(self, key: str) -> tuple[Document, Passage] | None:
@@ -64,19 +70,27 @@ class Library:
             "quote": document.quote(passage),
             "paragraph": str(passage.paragraph),
             "sentence": str(passage.sentence),
+            "statement": document.title if len(self.documents) > 1 else "",
             **words_of(document),
         }
-        return self.texts.say("quote", words=words) + "\n" + self.texts.say("where", words=words)
+        texts = load_texts(document.language)
+        return texts.say("quote", words=words) + "\n" + texts.say("where", words=words)
+
+    def disclosure(self, retention_days: int) -> str:
+        """Return what is said at first contact: a bot, whose words it quotes, what is stored."""
+        return fill(self.texts.disclosure, {**self._words, "retention_days": retention_days})
 
     def options(self, keys: Iterable[str]) -> tuple[Option, ...]:
         """Return options that ask for passages; unknown keys are left out."""
         return tuple(Option.of(*self._by_key[k]) for k in dict.fromkeys(keys) if k in self._by_key)
 
     def topics(self, document: Document | None = None) -> list[str]:
-        """Return one passage of each paragraph, the one that is asked for first."""
-        document = document or self.first
-        paragraphs = dict.fromkeys(p.paragraph for p in document.quotable)
-        return [f"{document.name}/{document.paragraph(n)[0].id}" for n in paragraphs]
+        """Return one passage of each paragraph, the one that is asked for first; those of several statements in turn."""
+        found = []
+        for one in [document] if document else self.documents:
+            paragraphs = dict.fromkeys(p.paragraph for p in one.quotable)
+            found.append([f"{one.name}/{one.paragraph(n)[0].id}" for n in paragraphs])
+        return [key for turn in zip_longest(*found) for key in turn if key]
 
     def answered(self, keys: Sequence[str], lead: str = "", options: Iterable[str] = (), text: str = "") -> Utterance:
         """Quote passages for one question, each with its notes on relative dates."""
@@ -106,7 +120,7 @@ class Library:
             if part.nearest:
                 texts += [self._nearest_lead(part), self.quoted(*self._by_key[part.nearest])]
         pairs = [self._by_key[k] for k in [*quoted, *(p.nearest for p in parts if p.nearest)]]
-        notes = tuple(dict.fromkeys(n for d, p in pairs for n in self.texts.date_notes(d.quote(p), d)))
+        notes = tuple(dict.fromkeys(n for d, p in pairs for n in load_texts(d.language).date_notes(d.quote(p), d)))
         reply = Reply(
             outcome,
             citations=self._citations(quoted),
@@ -119,13 +133,13 @@ class Library:
             notes=notes,
             nearest=self._citation(shown.nearest) if shown else None,
             nearest_lead=self._nearest_lead(shown) if shown else "",
-            source=Source.of(self._by_key[quoted[0]][0] if quoted else self.first),
+            source=self._source(pairs[0][0] if pairs else None),
         )
         return Utterance(reply, (*texts, *notes))
 
     def offer(self, outcome: Outcome, lead: str, options: Iterable[str], document: Document | None = None) -> Utterance:
         """Say something and offer questions."""
-        reply = Reply(outcome, options=self.options(options), lead=lead, source=Source.of(document or self.first))
+        reply = Reply(outcome, options=self.options(options), lead=lead, source=self._source(document))
         return Utterance(reply, (lead,))
 
     def declined(self, lead: str, nearest: str | None, options: Iterable[str], text: str = "") -> Utterance:
@@ -136,17 +150,26 @@ class Library:
     def source(self, key: str | None) -> Utterance:
         """Say whose words these are, with the sentence given last, if there is one."""
         pair = self._by_key.get(key or "")
-        document = pair[0] if pair else self.first
-        lead = self.texts.say("source_of_last" if pair else "source_general", words=words_of(document))
+        lead = (
+            self.texts.say("source_of_last", words=words_of(pair[0]))
+            if pair
+            else self.texts.say("source_general", 0, self._words)
+        )
         citations = (Citation.of(*pair),) if pair else ()
         # Here the date is told, so here stands how it is known.
-        notes = (document.date_note,) if document.date_note else ()
-        reply = Reply("source", citations, lead=lead, notes=notes, source=Source.of(document))
+        told = [pair[0]] if pair else self.documents
+        notes = tuple(d.date_note for d in told if d.date_note)
+        reply = Reply("source", citations, lead=lead, notes=notes, source=self._source(pair[0] if pair else None))
         return Utterance(reply, (lead, *([self.quoted(*pair)] if pair else []), *notes))
 
     def overview(self, document: Document | None = None) -> Utterance:
         """Tell what a document is made of: its size, its language, and what each paragraph speaks of."""
-        document = document or self.first
+        told = [document] if document else self.documents
+        lines = [line for one in told for line in self._points(one)]
+        lead = "\n".join([*lines, self.texts.say("overview_reader")])
+        return self.offer("overview", lead, self.topics(document)[:_MOST_CITATIONS], document)
+
+    def _points(self, document: Document) -> list[str]:
         numbers = list(dict.fromkeys(p.paragraph for p in document.quotable))
         words = {
             **words_of(document),
@@ -162,15 +185,12 @@ class Library:
             )
             for n in numbers
         ]
-        ends = [self.texts.say("overview_reader")]
-        if any(p.kind == "fragment" for p in document.passages):
-            ends.insert(0, self.texts.say("overview_fragment"))
-        return self.offer("overview", "\n".join([lead, *points, *ends]), self.topics(document)[:_MOST_CITATIONS], document)
+        cut = any(p.kind == "fragment" for p in document.passages)
+        return [lead, *points, *([self.texts.say("overview_fragment")] if cut else [])]
 
     def say(self, outcome: Outcome, key: str, turn: int = 0, options: Iterable[str] = ()) -> Utterance:
         """Say one of the phrases."""
-        words = words_of(self.first) | {"paragraphs": str(len({p.paragraph for p in self.first.quotable}))}
-        return self.offer(outcome, self.texts.say(key, turn, words), options)
+        return self.offer(outcome, self.texts.say(key, turn, self._words), options)
 
     def small_talk(self, move: str, said: Sequence[str] = ()) -> Utterance:
         """Answer small talk.
@@ -179,7 +199,7 @@ class Library:
             move: Its intent.
             said: What the bot said lately, the newest last: variants take turns, so that none comes twice in a row.
         """
-        words = {**words_of(self.first), "example": self.first.quotable[0].ask}
+        words = {**self._words, "example": self.first.quotable[0].ask}
         variants = [fill(v, words) for v in self.texts.small_talk[move]]
         turn = next((variants.index(text) + 1 for text in reversed(said) if text in variants), 0)
         lead = variants[turn % len(variants)]
@@ -190,12 +210,17 @@ class Library:
         if part.outcome == "closest":
             said = ""
         else:
-            said = self.texts.say("declined_off_topic" if part.foreign else "declined", words=words_of(self.first))
+            said = self.texts.say("declined_off_topic" if part.foreign else "declined", words=self._words)
         about = self.texts.say("partly_lead", words={"part": part.text})
         return f"{about} {said}".strip()
 
     def _nearest_lead(self, part: PartReply) -> str:
         return self.texts.say("closest_lead" if part.outcome == "closest" else "nearest_lead")
+
+    def _source(self, document: Document | None) -> Source | None:
+        """Return a statement as a source: the only one where none is given, and none of several."""
+        known = document or (self.first if len(self.documents) == 1 else None)
+        return Source.of(known) if known else None
 
     def _citation(self, key: str) -> Citation | None:
         return Citation.of(*self._by_key[key]) if key else None

@@ -10,12 +10,10 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-import yaml
 
-from bot.errors import ROOT
+from bot.language import LANGUAGES, READ, load, own
 from bot.retrieve.embedder import Floats
 
-LANGUAGES = ROOT / "data" / "language"
 KINDS = ("who", "when", "where", "number", "why", "how", "which", "what", "other")
 _WORD = r"\d[\d,.]*\d|\d+(?:{})?|[^\W\d_]+(?:['’][^\W\d_]+)*|%"
 _YEAR = r"1\d{3}|20\d\d"
@@ -48,12 +46,12 @@ class Word:
 
 
 class Language:
-    """What retrieval knows of one language, from `data/language/`; nothing for one without a file."""
+    """What retrieval knows of one language; nothing for one without a file."""
 
     def __init__(self, code: str, folder: Path = LANGUAGES) -> None:
         """Load the lists of a language."""
-        path = folder / f"{code}.yml"
-        data = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else {}
+        path = own(code, READ, folder)
+        data = load(path) if path.is_file() else {}
         self.stop = frozenset(data.get("stop", ()))
         self.negations = frozenset(data.get("negations", ()))
         self.months = frozenset(data.get("months", ()))

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from bot.errors import ROOT, InputError
+from bot.language import LEARNT
 
 VAR = ROOT / "var"
 MODELS = ROOT / "models"
@@ -20,20 +21,18 @@ _GENERATED_FROM = (
     "seeds",
     "data/bank",
     "data/language",
-    "data/nlu",
-    "data/texts",
     "bot/read",
     "bot/bank",
     "bot/generate",
+    "bot/language.py",
     "bot/texts.py",
 )
-# Not what is said: the model learns nothing from it.
+# Of the languages only what is learnt from: what the bot says may change without a training.
 _TRAINED_FROM = (
     "data/generated",
     "data/bank",
-    "data/nlu",
+    *(f"data/language/*/{name}" for name in LEARNT),
     "data/talks",
-    "data/language",
     "data/vectors",
     "config.yml",
     "domain.yml",
@@ -158,8 +157,7 @@ def progress(text: str) -> None:
 
 def _fingerprint(places: Iterable[str]) -> str:
     digest = hashlib.sha256()
-    for place in places:
-        path = ROOT / place
+    for path in (path for place in places for path in sorted(ROOT.glob(place))):
         for file in sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]:
             if file.is_file() and "__pycache__" not in file.parts:
                 digest.update(str(file.relative_to(ROOT)).encode() + b"\0" + file.read_bytes() + b"\0")

@@ -50,15 +50,17 @@ class Cues:
 def cues(text: str, talk: Talk, documents: Sequence[Document], lexicon: Lexicon) -> Cues:
     """Return the cues of a part."""
     picked, refused, unclear = choice(text, talk, lexicon)
-    document = next((d for d in documents if talk.last.startswith(d.name + "/")), documents[0])
+    # Before anything was quoted a place may be one of any statement.
+    meant = [d for d in documents if talk.last.startswith(d.name + "/")] or documents
+    places = [keys for d in meant if (keys := place(text, talk, d, lexicon)) is not None]
     return Cues(
         picked,
         refused,
         unclear,
-        place(text, talk, document, lexicon),
+        tuple(key for keys in places for key in keys) if places else None,
         mention(text, documents, lexicon),
         any(p.search(text) for p in lexicon.count),
-        _is_foreign(text),
+        _is_foreign(text, lexicon),
     )
 
 
@@ -81,11 +83,11 @@ def choice(text: str, talk: Talk, lexicon: Lexicon) -> tuple[tuple[str, ...], bo
     filler, rest = lexicon["choice_filler"], []
     for place_, word in enumerate(words):
         # "one" is a number only where nothing else is: "the second one", "the other one".
-        numbered = word == "one" and (len(words) == 1 or words[place_ - 1] in lexicon["choice_things"])
+        numbered = word in lexicon["also_number"] and (len(words) == 1 or words[place_ - 1] in lexicon["choice_things"])
         if word in filler and not numbered and not (word in lexicon["assent"] and len(words) == 1):
             continue
         # "a" and "I" are letters of a list only where they stand alone.
-        if word in ("a", "i") and len(words) > 2 and place_ == 0:
+        if word in lexicon["also_letters"] and len(words) > 2 and place_ == 0:
             continue
         rest.append(word)
     if not rest:
@@ -105,7 +107,7 @@ def choice(text: str, talk: Talk, lexicon: Lexicon) -> tuple[tuple[str, ...], bo
         elif word in lexicon["other"]:
             left = [n for n, key in enumerate(offered) if key not in talk.about]
             if len(left) != 1:
-                return (), False, len(rest) == 1 and bool(left) and "other" in rest
+                return (), False, len(rest) == 1 and bool(left) and rest[0] in lexicon["other_one"]
             places += left
         elif word in lexicon["assent"]:
             continue
@@ -128,9 +130,10 @@ def _told_before(text: str, given: Sequence[str], lexicon: Lexicon) -> tuple[str
     """Return what is meant by its place among all that was quoted so far: "the second thing you said"."""
     low = text.lower()
     things, said = alternatives(lexicon["choice_things"]), alternatives(lexicon["told_before"])
+    that = lexicon.patterns["that"]
     for key, names in zip(given, lexicon.ordinals):
         places = alternatives(n for n in names if len(n) > 2 or n.isdigit())
-        if re.search(rf"(?<![\w,.])(?:{places})\s+(?:{things})\s+(?:(?:that|which)\s+)?(?:{said})(?!\w)", low):
+        if re.search(rf"(?<![\w,.])(?:{places})\s+(?:{things})\s+(?:(?:{that})\s+)?(?:{said})(?!\w)", low):
             return (key,)
     return ()
 
@@ -148,17 +151,18 @@ def _named_place(text: str, offered: Sequence[str], lexicon: Lexicon) -> tuple[s
     """Return what is chosen by its place among other words: "ok the second one, let's see", "number 3 since I was there"."""
     low = text.lower()
     things, offering = alternatives(lexicon["choice_things"]), alternatives(lexicon["offered_before"])
+    that, the = lexicon.patterns["that"], lexicon.patterns["the"]
     for number, place_ in [
         *enumerate(lexicon.ordinals[: len(offered)]),
         (0, lexicon["top"]),
         (len(offered) - 1, lexicon["last"]),
     ]:
         said = alternatives(n for n in place_ if len(n) > 2 or n.isdigit())
-        before = rf"(?<![\w,.])(?:{said})\s+(?:{things}|of\s+(?:those|these|them))(?!\w)"
+        before = rf"(?<![\w,.])(?:{said})\s+(?:{things}|{lexicon.patterns['of_them']})(?!\w)"
         behind = rf"(?<!\w)(?:{things})\s+(?:{said})(?![\w,.]\d)"
-        opening = rf"^\W*(?:\w+[\s,]+)?(?:the\s+)?(?:{said})\s*(?:[,.!;:]|$)"
-        proposed = rf"(?<![\w,.])(?:{said})\s+(?:(?:{things}|that|which)\s+)*(?:{offering})(?!\w)"
-        listed = rf"(?<!\w)(?:{said})\s+(?:on|of|in|from)\s+(?:the|your|that|this)\s+list"
+        opening = rf"^\W*(?:\w+[\s,]+)?(?:(?:{the})\s+)?(?:{said})\s*(?:[,.!;:]|$)"
+        proposed = rf"(?<![\w,.])(?:{said})\s+(?:(?:{things}|{that})\s+)*(?:{offering})(?!\w)"
+        listed = rf"(?<!\w)(?:{said})\s+(?:{lexicon.patterns['on_the_list']})"
         if any(re.search(p, low) for p in (before, behind, opening, proposed, listed)) and offered:
             return (offered[number],)
     return ()
@@ -167,7 +171,7 @@ def _named_place(text: str, offered: Sequence[str], lexicon: Lexicon) -> tuple[s
 def _assented(words: list[str], talk: Talk, lexicon: Lexicon) -> tuple[tuple[str, ...], bool, bool]:
     """Read "yes" and "ok tell me": the one thing that was shown or offered, or a choice that is still to be made."""
     yes = any(w in lexicon["assent"] for w in words)
-    if not yes or talk.outcome == "answered" or any(w in ("no", "not") for w in words):
+    if not yes or talk.outcome == "answered" or any(w in lexicon["dissent"] for w in words):
         return (), False, False
     if talk.nearest:
         return (talk.nearest,), False, False
@@ -203,14 +207,15 @@ def place(text: str, talk: Talk, document: Document, lexicon: Lexicon) -> tuple[
 
 def _numbered(text: str, what: str, lexicon: Lexicon, last: int, here: int) -> int | None:
     """Return the number that a text gives to a paragraph or sentence; 0 if there cannot be such a one."""
-    names = alternatives(lexicon.places[what])
-    found = re.search(rf"(?:{names})\s*(?:number|no\.?|nr\.?|#)?\s*(\d{{1,3}})\b", text) or re.search(
-        rf"\b(\d{{1,3}})(?:st|nd|rd|th)?\s+(?:{names})(?!\w)", text
+    names, ordinal, patterns = alternatives(lexicon.places[what]), lexicon.patterns["ordinal_ending"], lexicon.patterns
+    found = re.search(rf"(?:{names})\s*(?:{lexicon.patterns['number']})?\s*(\d{{1,3}})\b", text) or re.search(
+        rf"\b(\d{{1,3}})(?:{ordinal})?\s+(?:{names})(?!\w)", text
     )
     if found:
-        return int(found.group(1)) if not re.search(rf"how many|{found.group(1)} (?:{names}) or", text) else None
-    for number, ordinal in enumerate(lexicon.ordinals, 1):
-        words = alternatives(w for w in ordinal if len(w) > 2)
+        asked = rf"{patterns['how_many']}|{found.group(1)} (?:{names}) (?:{patterns['or']})"
+        return int(found.group(1)) if not re.search(asked, text) else None
+    for number, forms in enumerate(lexicon.ordinals, 1):
+        words = alternatives(w for w in forms if len(w) > 2)
         if re.search(rf"\b(?:{words})\s+(?:{names})(?!\w)|(?:{names})\s+(?:{words})\b", text):
             return number
     for word, number in ((w, n) for name, n in (("next", here + 1), ("last", last)) for w in lexicon.places[name]):
@@ -235,7 +240,9 @@ def mention(text: str, documents: Sequence[Document], lexicon: Lexicon) -> tuple
         match = frame.match(" ".join(plain.split()))
         if not match:
             continue
-        what = re.sub(r"^(?:the|a|an|word|words|term)\s+", "", match.group("what").strip(" '‘’"), flags=re.IGNORECASE)
+        what = re.sub(
+            rf"^(?:{alternatives(lexicon['mention_opening'])})\s+", "", match.group("what").strip(" '‘’"), flags=re.IGNORECASE
+        )
         if what.lower() in lexicon["mention_not"] or len(what.split()) > _MOST_MENTIONED_WORDS or not what:
             return None
         return tuple(f"{d.name}/{p.id}" for d in documents for p in d.quotable if _holds(d.quote(p), what, lexicon))
@@ -246,7 +253,7 @@ def _holds(quote: str, what: str, lexicon: Lexicon) -> bool:
     """Tell whether a quote holds a word or phrase, in whatever case, or as a part of a longer word's beginning."""
     wanted = fold(what)
     wanted = lexicon.names.get(wanted, wanted)
-    stem = wanted.rstrip("s") if len(wanted) > 4 else wanted
+    stem = wanted.rstrip(lexicon.patterns["plural"]) if len(wanted) > 4 else wanted
     return re.search(rf"(?<!\w){re.escape(stem)}", fold(quote)) is not None
 
 
@@ -266,11 +273,13 @@ def _names(text: str, code: str) -> Names:
     low = fold(text).replace("’", "'")
     words = re.findall(r"[^\W_]+(?:'[^\W_]+)?", low)
     grams = words + [" ".join(p) for p in pairwise(words)]
-    countries = frozenset(lexicon.countries[w.removesuffix("'s")] for w in grams if w.removesuffix("'s") in lexicon.countries)
-    owning = {w for w in grams if w.endswith("'s") or lexicon.countries.get(w, w) != w}
-    owners = frozenset(lexicon.countries[w.removesuffix("'s")] for w in owning if w.removesuffix("'s") in lexicon.countries)
+    own, no = lexicon.patterns["owner"], lexicon.patterns["glued_negation"]
+    countries = frozenset(lexicon.countries[w.removesuffix(own)] for w in grams if w.removesuffix(own) in lexicon.countries)
+    owning = {w for w in grams if (own and w.endswith(own)) or lexicon.countries.get(w, w) != w}
+    owners = frozenset(lexicon.countries[w.removesuffix(own)] for w in owning if w.removesuffix(own) in lexicon.countries)
     emptied = re.sub(alternatives(lexicon["negations_empty"]), " ", low)
-    negated = bool(re.search(rf"\b(?:{alternatives(lexicon['negations'] - {'n' + chr(39) + 't'})})\b|n't\b", emptied))
+    glued = rf"|{no}\b" if no else ""
+    negated = bool(re.search(rf"\b(?:{alternatives(map(fold, lexicon['negations'] - {no}))})\b{glued}", emptied))
     return Names(countries, owners, _dates(low, lexicon), negated)
 
 
@@ -282,16 +291,15 @@ def _kind(text: str, code: str) -> str:
 def _dates(low: str, lexicon: Lexicon) -> frozenset[str]:
     """Return the dates of a text: years, and days as `month day`; a day without its month says nothing."""
     found = set(re.findall(rf"\b{_YEAR}\b", low))
-    months = sorted(lexicon["months"])
-    full = {m[:3]: m for m in months}
-    names = alternatives([*months, *lexicon["months_short"]])
-    for match in re.finditer(rf"\b({names})\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?\b", low):
-        found.add(f"{full[match.group(1)[:3]]} {int(match.group(2))}")
-    for match in re.finditer(rf"\b(\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?({names})\b", low):
-        found.add(f"{full[match.group(2)[:3]]} {int(match.group(1))}")
-    for match in re.finditer(rf"\b(?:in|of|since|from)\s+({names})\b(?!\.?\s*\d)", low):
-        if match.group(1) != "may":
-            found.add(full[match.group(1)[:3]])
+    months, patterns = lexicon.months, lexicon.patterns
+    names, ordinal = alternatives(months), patterns["ordinal_ending"]
+    for match in re.finditer(rf"\b({names})\.?\s+(\d{{1,2}})(?:{ordinal})?\b", low):
+        found.add(f"{months[match.group(1)]} {int(match.group(2))}")
+    for match in re.finditer(rf"\b(\d{{1,2}})(?:{ordinal})?\s+(?:(?:{patterns['of']})\s+)?({names})\b", low):
+        found.add(f"{months[match.group(2)]} {int(match.group(1))}")
+    for match in re.finditer(rf"\b(?:{patterns['in_month']})\s+({names})\b(?!\.?\s*\d)", low):
+        if match.group(1) not in lexicon["also_months"]:
+            found.add(months[match.group(1)])
     return frozenset(found)
 
 
@@ -365,6 +373,6 @@ class Fit:
         return " " not in date and any(d.startswith(date + " ") for d in passage.dates)
 
 
-def _is_foreign(text: str) -> bool:
+def _is_foreign(text: str, lexicon: Lexicon) -> bool:
     letters = [c for c in text if c.isalpha()]
-    return bool(letters) and 2 * sum(ord(c) > 0x24F and not 0x1E00 <= ord(c) <= 0x1EFF for c in letters) > len(letters)
+    return bool(letters) and 2 * sum(lexicon.letters.fullmatch(c) is None for c in letters) > len(letters)

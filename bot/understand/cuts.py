@@ -1,6 +1,6 @@
 """Where in a message the next question begins: a logistic regression over the words and marks at each gap between words.
 
-Its weights stand beside the lexicon of their language (`data/language/cuts.<code>.json`) and are fitted by
+Its weights stand beside the lexicon of their language (`cuts.json` in its folder) and are fitted by
 `make cuts` to labelled talks and to questions of the bank, alone and joined.
 """
 
@@ -15,7 +15,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from bot.understand.lexicon import LANGUAGES, Lexicon
+from bot.language import CUTS, LANGUAGES, own
+from bot.understand.lexicon import Lexicon
 
 # A list sign ("2)", "b." before a space) is a mark and no word.
 _LIST_SIGN = r"(?<!\S)\(?(?:\d{1,2}|[a-e])[.)](?=\s)"
@@ -159,7 +160,7 @@ def _length(words: int) -> str:
 
 def path(code: str, folder: Path = LANGUAGES) -> Path:
     """Return where the weights of a language stand."""
-    return folder / f"cuts.{code}.json"
+    return own(code, CUTS, folder)
 
 
 @lru_cache(maxsize=8)

@@ -1,9 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parse } from 'yaml'
 import { defineConfig, type Plugin } from 'vite'
 
-const TEXTS = resolve(import.meta.dirname, '../../data/texts')
+const LANGUAGES = resolve(import.meta.dirname, '../../data/language')
 
 /** Makes `virtual:texts`: the widget's texts of every language, so that they are there without a request, and offline. */
 function texts(): Plugin {
@@ -13,10 +13,9 @@ function texts(): Plugin {
     load(id) {
       if (id !== '\0texts') return undefined
       const found: Record<string, unknown> = {}
-      for (const name of readdirSync(TEXTS).sort()) {
-        const language = /^web\.(\w+)\.yml$/.exec(name)?.[1]
-        if (!language) continue
-        const path = resolve(TEXTS, name)
+      for (const language of readdirSync(LANGUAGES).sort()) {
+        const path = resolve(LANGUAGES, language, 'web.yml')
+        if (!existsSync(path)) continue
         this.addWatchFile(path)
         const { direction, widget } = parse(readFileSync(path, 'utf8'))
         found[language] = { direction, ...widget }

@@ -37,6 +37,11 @@ def test_bytes_do_not_depend_on_hashing(command: Command, project: Path, seed: s
     assert snapshot(project) == before
 
 
+def add_moves(project: Path, lines: str) -> None:
+    path = project / "data" / "language" / "en" / "moves.yml"
+    path.write_text(path.read_text(encoding="utf-8") + lines, encoding="utf-8")
+
+
 SPOILERS: dict[str, Callable[[Path], object]] = {
     "seed missing": lambda p: (p / "seeds" / "albania_in_nato.txt").unlink(),
     "seed empty": lambda p: (p / "seeds" / "albania_in_nato.txt").write_text(""),
@@ -48,10 +53,8 @@ SPOILERS: dict[str, Callable[[Path], object]] = {
     "bank for an unknown passage": lambda p: (p / "data" / "bank" / "albania_in_nato" / "p9s9.yml").write_text(
         "blocks: [{by: me, questions: [Who?]}]"
     ),
-    "text broken": lambda p: (p / "data" / "texts" / "en.yml").write_text("a: ["),
-    "move under two labels": lambda p: (p / "data" / "nlu" / "more.yml").write_text(
-        "nlu:\n- intent: bye\n  examples: |\n    - Hello!\n"
-    ),
+    "text broken": lambda p: (p / "data" / "language" / "en" / "said.yml").write_text("a: ["),
+    "move under two labels": lambda p: add_moves(p, "- intent: bye\n  examples: |\n    - Hello!\n"),
     "off topic also in the bank": lambda p: (p / "data" / "bank" / "off_topic.yml").write_text(
         "blocks: [{by: me, questions: [When did Albania join NATO?]}]"
     ),
@@ -62,7 +65,7 @@ SPOILERS: dict[str, Callable[[Path], object]] = {
     "language unknown": lambda p: (p / "seeds" / "albania_in_nato.yml").write_text("language: qq"),
     "only a heading": lambda p: (p / "seeds" / "albania_in_nato.txt").write_text("Only a heading"),
     "only a fragment": lambda p: (p / "seeds" / "albania_in_nato.txt").write_text("A heading\n\nand then it"),
-    "moves broken": lambda p: (p / "data" / "nlu" / "moves.yml").write_text("nlu: 3"),
+    "moves broken": lambda p: (p / "data" / "language" / "en" / "moves.yml").write_text("moves: 3"),
 }
 
 
@@ -91,7 +94,7 @@ def test_every_intent_has_a_rule_and_examples_and_every_action_a_use() -> None:
     domain, rules = loaded["domain.yml"], loaded["data/generated/rules.yml"]["rules"]
     ruled = {r["steps"][0]["intent"] for r in rules}
     exemplified = {e["intent"].partition("/")[0] for name, data in loaded.items() if "nlu_" in name for e in data["nlu"]}
-    exemplified |= {e["intent"] for e in yaml.safe_load((ROOT / "data/nlu/moves.yml").read_text())["nlu"]}
+    exemplified |= {e["intent"] for e in loaded["data/generated/talk.yml"]["nlu"]}
     assert set(domain["intents"]) == ruled == exemplified
     assert {r["steps"][1]["action"] for r in rules} | {"action_session_start"} == set(domain["actions"])
 
@@ -104,9 +107,9 @@ def test_domain_and_rules_hold_no_words_and_fit_a_page_each() -> None:
 
 
 def test_small_talk_without_words_is_refused(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (project / "data" / "nlu" / "weather.yml").write_text("nlu:\n- intent: weather\n  examples: |\n    - nice sunshine\n")
+    add_moves(project, "- intent: weather\n  examples: |\n    - nice sunshine\n")
     assert main(["--root", str(project)]) == 1
-    assert re.match(r"\S+weather\.yml, line 4: `weather` is small talk", capsys.readouterr().err)
+    assert re.match(r"\S+moves\.yml, line \d+: `weather` is small talk", capsys.readouterr().err)
 
 
 def test_a_statement_without_a_bank_gets_questions_of_its_own(project: Path) -> None:

@@ -13,13 +13,13 @@ LEARNT = (
     "data/bank/off_topic.yml",
     "data/generated/documents.json",
     "data/generated/rules.yml",
-    "data/nlu/moves.yml",
-    "data/language/understanding.en.yml",
-    "data/language/cuts.en.json",
+    "data/generated/talk.yml",
+    "data/language/en/understanding.yml",
+    "data/language/en/cuts.json",
     "data/talks/train/a01.jsonl",
     "domain.yml",
 )
-SAID = ("data/texts/en.yml", "data/texts/telegram.en.yml", "data/texts/web.en.yml")
+SAID = ("data/language/en/said.yml", "data/language/en/telegram.yml", "data/language/en/web.yml", "data/language/sq/web.yml")
 
 
 def changed(project: Path, name: str) -> bool:

@@ -8,16 +8,17 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bot.errors import InputError
+from bot.errors import ROOT, InputError
+from bot.language import SAID, languages, load, own
 from bot.read.document import Document, Passage, load_documents
 from bot.reply import Library, Option
-from bot.texts import TEXTS, load_texts
+from bot.texts import load_texts
 
-# Files such as `web.en.yml` belong to a channel and are tested there.
-LANGUAGES = sorted(p.stem for p in TEXTS.glob("*.yml") if "." not in p.stem)
+# Files of a channel are tested there.
+SPOKEN = languages(SAID)
 WORDS = {
     "quote": {"quote"},
-    "where": {"paragraph", "sentence", "byline"},
+    "where": {"paragraph", "sentence", "statement", "byline"},
     "too_long": {"characters"},
     "partly_lead": {"part"},
     "no_such_place": {"paragraphs"},
@@ -31,7 +32,7 @@ def fields(text: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", SPOKEN)
 def test_phrases_ask_only_for_words_that_they_get(language: str) -> None:
     texts = load_texts(language)
     for key, phrase in texts.phrases.items():
@@ -46,10 +47,9 @@ def test_phrases_ask_only_for_words_that_they_get(language: str) -> None:
         assert fields(relative.note) <= {"match", "date", "year", *relative.pattern.groupindex}, relative.note
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", SPOKEN)
 def test_every_phrase_that_the_code_says_is_there(language: str) -> None:
-    root = TEXTS.parents[1]
-    code = "".join(p.read_text(encoding="utf-8") for folder in ("actions", "bot/reply") for p in (root / folder).glob("*.py"))
+    code = "".join(p.read_text(encoding="utf-8") for folder in ("actions", "bot/reply") for p in (ROOT / folder).glob("*.py"))
     said = {key for key in load_texts("en").phrases if f'"{key}"' in code}
     assert {"declined", "clarify", "error", "topics", "nearest_lead"} <= said <= set(load_texts(language).phrases)
 
@@ -74,10 +74,11 @@ def test_a_language_without_a_file_gets_the_default() -> None:
     ],
 )
 def test_a_bad_file_is_named(tmp_path: Path, spoil: object, says: str) -> None:
-    raw = yaml.safe_load((TEXTS / "en.yml").read_text(encoding="utf-8"))
+    raw = load(own("en", SAID))
     spoil(raw)  # type: ignore[operator]
-    (tmp_path / "en.yml").write_text(yaml.safe_dump(raw), encoding="utf-8")
-    with pytest.raises(InputError, match=rf"en\.yml.*{says}"):
+    own("en", SAID, tmp_path).parent.mkdir()
+    own("en", SAID, tmp_path).write_text(yaml.safe_dump(raw), encoding="utf-8")
+    with pytest.raises(InputError, match=rf"en/said\.yml.*{says}"):
         load_texts("en", tmp_path)
 
 
@@ -126,6 +127,6 @@ def test_a_fragment_can_be_neither_quoted_nor_offered() -> None:
 @pytest.mark.parametrize("key", ["tiny/p1s1", None])
 def test_a_source_reads_well_with_and_without_a_date(date: str, key: str | None) -> None:
     library = Library([tiny(date)])
-    for said in (library.source(key).reply.lead, library.texts.disclose(library.first, 30)):
+    for said in (library.source(key).reply.lead, library.disclosure(30)):
         assert "An issuer" in said
         assert (date in said) and not re.search(r"[,(] ?[:.,)]|  ", said), said

@@ -112,8 +112,11 @@ def test_a_language_without_a_file_has_empty_lists() -> None:
     assert [w.folded for w in words if w.year] == ["1999"]
 
 
-def test_another_language_is_a_file(tmp_path: Path) -> None:
-    (tmp_path / "sq.yml").write_text("stop: [dhe]\nnumbers: [zero, nje, dy]\nkinds: {who: '\\bkush\\b'}\n", encoding="utf-8")
+def test_another_language_is_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "sq").mkdir()
+    (tmp_path / "sq" / "read.yml").write_text(
+        "stop: [dhe]\nnumbers: [zero, nje, dy]\nkinds: {who: '\\bkush\\b'}\n", encoding="utf-8"
+    )
     albanian = Language("sq", tmp_path)
     assert albanian.kind("Kush e tha?") == "who"
     assert albanian.stem("dy") == albanian.stem("2")

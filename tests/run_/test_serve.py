@@ -130,7 +130,7 @@ def test_a_changed_text_is_said_after_a_restart_without_a_training(terminal: Cal
     for name in ("config.yml", "credentials.yml", "domain.yml", "endpoints.yml", "var/generated.stamp", "var/trained.stamp"):
         (copy / name).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, copy / name)
-    texts = copy / "data" / "texts" / "en.yml"
+    texts = copy / "data" / "language" / "en" / "said.yml"
     texts.write_text(texts.read_text(encoding="utf-8").replace("Glad to help.", "My pleasure, really."), encoding="utf-8")
     port = free_port()
     launcher = terminal("-m", "bot.run", "serve", "--port", str(port), cwd=copy)

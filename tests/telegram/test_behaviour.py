@@ -20,7 +20,7 @@ from tests.telegram.running import ActionServer, RunningBot
 
 ROOT = Path(__file__).resolve().parents[2]
 SEED = (ROOT / "seeds" / "albania_in_nato.txt").read_bytes().decode("utf-8")
-WORDS: dict[str, Any] = yaml.safe_load((ROOT / "data" / "texts" / "telegram.en.yml").read_text(encoding="utf-8"))
+WORDS: dict[str, Any] = yaml.safe_load((ROOT / "data" / "language" / "en" / "telegram.yml").read_text(encoding="utf-8"))
 JOINED = "When did Albania join NATO?"
 QUIET = 1.0
 

@@ -25,10 +25,8 @@ A new quay is being built beside the old lighthouse. The works are led by Anna B
 @pytest.fixture(scope="module")
 def ferry(slow: None, tmp_path_factory: pytest.TempPathFactory) -> Listener:
     root = tmp_path_factory.mktemp("ferry")
-    for name in ("data/nlu", "data/texts", "data/language"):
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).symlink_to(ROOT / name)
-    (root / "data" / "bank").mkdir()
+    (root / "data" / "bank").mkdir(parents=True)
+    (root / "data" / "language").symlink_to(ROOT / "data" / "language")
     (root / "data" / "bank" / "off_topic.yml").symlink_to(ROOT / "data" / "bank" / "off_topic.yml")
     (root / "seeds").mkdir()
     (root / "seeds" / "ferry.txt").write_text(FERRY, encoding="utf-8")
@@ -38,7 +36,7 @@ def ferry(slow: None, tmp_path_factory: pytest.TempPathFactory) -> Listener:
         (root / path).write_text(text, encoding="utf-8")
     documents = load_documents(root / "data" / "generated" / "documents.json")
     pairs = []
-    for path in [*sorted((root / "data/generated").glob("nlu_*.yml")), ROOT / "data/nlu/moves.yml"]:
+    for path in [*sorted((root / "data/generated").glob("nlu_*.yml")), root / "data/generated/talk.yml"]:
         for entry in yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]:
             texts = [e.strip().removeprefix("-").strip() for e in entry["examples"].splitlines() if e.strip()]
             pairs += [(t, entry["intent"].removeprefix(f"{QUESTION}/")) for t in texts]

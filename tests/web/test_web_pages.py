@@ -109,9 +109,10 @@ def test_languages_have_the_same_texts() -> None:
 
 
 def test_missing_text_is_told_by_file_and_name(tmp_path: Path) -> None:
-    (tmp_path / "web.en.yml").write_text("widget: {a: x}\npages: {b: y}\n")
-    (tmp_path / "web.xx.yml").write_text("widget: {a: x}\npages: {}\n")
-    with pytest.raises(InputError, match=r"web\.xx\.yml: lacks `b` under `pages`"):
+    for code, pages in (("en", "{b: y}"), ("xx", "{}")):
+        (tmp_path / code).mkdir()
+        (tmp_path / code / "web.yml").write_text(f"widget: {{a: x}}\npages: {pages}\n")
+    with pytest.raises(InputError, match=r"xx/web\.yml: lacks `b` under `pages`"):
         load_texts(tmp_path)
 
 

@@ -265,8 +265,7 @@ def floor_files(root: Path) -> dict[str, str]:
     """
     nlu = {
         path.name: path.read_text(encoding="utf-8").replace("- intent: question/", "- intent: ")
-        for folder in ("data/generated", "data/nlu")
-        for path in sorted((root / folder).glob("*.yml"))
+        for path in sorted((root / "data" / "generated").glob("*.yml"))
     }
     nlu = {name: text for name, text in nlu.items() if "\nnlu:" in text}
     # One plain intent a passage, as a bot without retrieval has it.

@@ -1,4 +1,4 @@
-"""Fit `data/language/cuts.en.json`: `python -m tools.cuts` (or `make cuts`).
+"""Fit `data/language/en/cuts.json`: `python -m tools.cuts` (or `make cuts`).
 
 Where the second question begins is told by nobody: the labels only say how many questions a message holds. So what is
 sure comes first (questions of the bank, alone and joined in many ways), and then, in turns, the likeliest gap of each

@@ -109,9 +109,8 @@ def lessons(talks: Path) -> Taught:
     (document,) = [d for d in load_documents() if d.banked][:1]
     bank = load_bank(BANKS / document.name)
     moves = {}
-    for path in sorted((ROOT / "data" / "nlu").glob("*.yml")):
-        for entry in yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]:
-            moves[entry["intent"]] = [e.strip().removeprefix("-").strip() for e in entry["examples"].splitlines() if e.strip()]
+    for entry in yaml.safe_load((ROOT / "data/generated/talk.yml").read_text(encoding="utf-8"))["nlu"]:
+        moves[entry["intent"]] = [e.strip().removeprefix("-").strip() for e in entry["examples"].splitlines() if e.strip()]
     turns = [t for path in sorted(talks.glob("*.jsonl")) for t in load_talks(path, document.name)]
     titles = {f"{document.name}/{p.id}": p.title for p in document.quotable}
     # Twice what was really said: there is more in the bank, and it is more alike.

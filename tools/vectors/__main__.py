@@ -17,7 +17,7 @@ def main() -> None:
     documents = load_documents()
     taught = lessons(documents)
     pairs = []
-    for path in [*sorted((ROOT / "data/generated").glob("nlu_*.yml")), *sorted((ROOT / "data/nlu").glob("*.yml"))]:
+    for path in [*sorted((ROOT / "data/generated").glob("nlu_*.yml")), ROOT / "data/generated/talk.yml"]:
         for entry in yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)["nlu"]:
             intent = entry["intent"].removeprefix(f"{QUESTION}/")
             pairs += [(e.strip().removeprefix("-").strip(), intent) for e in entry["examples"].splitlines() if e.strip()]

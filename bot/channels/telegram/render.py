@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 from urllib.parse import quote as percent
 
@@ -53,10 +53,12 @@ class Reader:
     Attributes:
         url: Public address of the bot, without a slash at the end; empty if none.
         first: Name of the document at `/reader` itself.
+        titles: Of the documents by name, where there are several: each quote names its own.
     """
 
     url: str = ""
     first: str = ""
+    titles: Mapping[str, str] = field(default_factory=dict)
 
     def link(self, citation: Citation) -> str:
         """Return the address of a citation, or nothing if there is no public address."""
@@ -140,7 +142,8 @@ def _blocks(reply: Reply, texts: TelegramTexts, reader: Reader, options_lead: st
 
 def _citation(citation: Citation, texts: TelegramTexts, reader: Reader) -> list[Run]:
     where = texts.say("where", paragraph=citation.paragraph, sentence=citation.sentence)
-    runs = [Run(citation.quote, "blockquote"), Run(f"\n{where}")]
+    title = reader.titles.get(citation.document)
+    runs = [Run(citation.quote, "blockquote"), Run(f"\n{title} · {where}" if title else f"\n{where}")]
     link = reader.link(citation)
     if link:
         runs += [Run(" · "), Run(texts.say("read_in_context"), "a", link)]

@@ -32,7 +32,7 @@ from bot.channels.telegram.updates import ALLOWED_UPDATES, Incoming, Me, read_up
 from bot.channels.telegram.webhook import Door, derived_secret
 from bot.errors import InputError
 from bot.read.document import Document
-from bot.texts import load_texts
+from bot.reply import Library
 
 logger = logging.getLogger("bot.channels.telegram")
 
@@ -162,7 +162,8 @@ class TelegramService:
         first = self._documents[0]
         texts = load_telegram_texts(first.language)
         delivery = Delivery(self._api, self._state)
-        words = load_texts(first.language)
+        titles = {d.name: d.title for d in self._documents} if len(self._documents) > 1 else {}
+        books = Library(list(self._documents))
         self._delivery = delivery
         self._me = me
         self._talk = Talk(
@@ -170,9 +171,9 @@ class TelegramService:
             state=self._state,
             texts=texts,
             me=me,
-            reader=Reader(self._settings.public_url, first.name),
-            options_lead=words.say("options_lead"),
-            disclosure=words.disclose(first, self._settings.retention_days),
+            reader=Reader(self._settings.public_url, first.name, titles),
+            options_lead=books.texts.say("options_lead"),
+            disclosure=books.disclosure(self._settings.retention_days),
             retention_days=self._settings.retention_days,
             typing=self._typing,
         )

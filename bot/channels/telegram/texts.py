@@ -5,12 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from bot.errors import InputError
-from bot.texts import DEFAULT_LANGUAGE, TEXTS
+from bot.language import DEFAULT_LANGUAGE, LANGUAGES, TELEGRAM, file, languages, load
 
 
 @dataclass(frozen=True)
@@ -35,26 +32,20 @@ class TelegramTexts:
 
 
 @lru_cache(maxsize=8)
-def load_telegram_texts(language: str = DEFAULT_LANGUAGE, folder: Path = TEXTS) -> TelegramTexts:
+def load_telegram_texts(language: str = DEFAULT_LANGUAGE, folder: Path = LANGUAGES) -> TelegramTexts:
     """Load the channel's texts of a language, or the default ones where there is no such file.
 
     Raises:
         InputError: If the file cannot be read as texts.
     """
-    path = folder / f"telegram.{language}.yml"
-    if not path.is_file():
-        path = folder / f"telegram.{DEFAULT_LANGUAGE}.yml"
+    path = file(language, TELEGRAM, folder)
+    raw = load(path)
     try:
-        raw: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
         return TelegramTexts(raw["language"], dict(raw["commands"]), dict(raw["said"]), dict(raw["phrases"]))
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        raise InputError(path, "not valid YAML.", mark.line + 1 if mark else 1) from error
-    except (OSError, KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise InputError(path, f"lacks a part that the channel needs: {error}.") from error
 
 
-def telegram_languages(folder: Path = TEXTS) -> list[str]:
+def telegram_languages(folder: Path = LANGUAGES) -> list[str]:
     """Return the languages that the channel has texts for, the default one first."""
-    found = sorted(p.name.split(".")[1] for p in folder.glob("telegram.*.yml"))
-    return sorted(found, key=lambda language: language != DEFAULT_LANGUAGE)
+    return languages(TELEGRAM, folder)

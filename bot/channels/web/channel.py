@@ -18,7 +18,8 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from itertools import zip_longest
 from typing import Any
 
 from rasa.core.channels.channel import InputChannel
@@ -41,8 +42,6 @@ logger = logging.getLogger(__name__)
 
 SUGGESTIONS = 4
 MAX_WORD = 500
-# What the widget's own buttons say to the bot.
-COMMANDS = {"restart": "Start over", "topics": "What can I ask?"}
 
 Endpoint = Callable[[Request], Awaitable[HTTPResponse]]
 
@@ -128,6 +127,7 @@ class _Api:
         self._pages = pages
         self._store = Conversations(channel.settings.state / "conversations.db")
         self._questions = {f"{d.name}/{p.id}": p.ask for d in channel.documents for p in d.quotable if p.ask}
+        self._said = pages.said(channel.documents[0].language)
         burst, minute = channel.settings.address_rate
         rates = {
             "conversation": channel.settings.session_rate,
@@ -171,7 +171,7 @@ class _Api:
         return json_response(
             {
                 "documents": documents,
-                "suggestions": [o.as_json() for o in suggestions(self._documents[0])],
+                "suggestions": [o.as_json() for o in suggestions(self._documents)],
                 "characters": MAX_CHARACTERS,
                 "retention_days": self._settings.retention_days,
             }
@@ -239,7 +239,7 @@ class _Api:
         """Return what a message asks: a known option's question, or clean text."""
         option, text = body.get("option"), body.get("text")
         if option is not None:
-            known = self._questions.get(option) or COMMANDS.get(option) if isinstance(option, str) else None
+            known = self._questions.get(option) or self._said.get(option) if isinstance(option, str) else None
             if not known:
                 raise Refused("unknown_option")
             return known
@@ -288,11 +288,14 @@ class _Api:
             await asyncio.sleep(3_600)
 
 
-def suggestions(document: Document, count: int = SUGGESTIONS) -> list[Option]:
-    """Return first questions, spread over the statement, as options."""
-    asked = [p for p in document.quotable if p.ask]
-    count = min(count, len(asked))
-    return [Option.of(document, asked[i * len(asked) // count]) for i in range(count)]
+def suggestions(documents: Sequence[Document], count: int = SUGGESTIONS) -> list[Option]:
+    """Return first questions, spread over each statement, as options; those of several statements in turn."""
+    found = []
+    for document in documents:
+        asked = [p for p in document.quotable if p.ask]
+        few = min(count, len(asked))
+        found.append([Option.of(document, asked[i * len(asked) // few]) for i in range(few)])
+    return [o for turn in zip_longest(*found) for o in turn if o][:count]
 
 
 def _shown(turn: Turn) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import Any
 
 from sanic.exceptions import PayloadTooLarge
@@ -12,37 +13,50 @@ from sanic.response import json as json_response
 
 from bot.channels.gateway import MAX_CHARACTERS, Refused
 from bot.channels.web.settings import WebSettings
+from bot.language import DEFAULT_LANGUAGE, WEB, file, load, own
+from bot.read import load_documents
+from bot.texts import fill
 
 API = "/api/"
 MAX_BODY_BYTES = 32_768
 
-# Words for whoever calls the API; the widget has its own, per language, by the code.
-_ERRORS: dict[str, tuple[int, str]] = {
-    "bad_request": (400, "The body must be a JSON object with the fields that the call needs."),
-    "empty": (400, "There is no question in the message."),
-    "too_long": (400, f"The message is longer than {MAX_CHARACTERS:,} characters; please shorten it."),
-    "unknown_option": (400, "There is no such option."),
-    "no_session": (401, "The session is missing, too old or not one of this server's; ask for a new one."),
-    "origin": (403, "This page is not on the server's list of pages that may use it."),
-    "unknown_message": (404, "This conversation has no such answer."),
-    "not_found": (404, "There is nothing here."),
-    "too_large": (413, f"The body is larger than {MAX_BODY_BYTES:,} bytes."),
-    "rate_limited": (429, "Too many requests; please wait a moment."),
-    "failed": (500, "Something went wrong; please try again."),
-    "not_ready": (503, "There is no answer yet; please try again in a moment."),
-    "slow": (504, "The answer takes too long; please try again with the same key."),
+# Codes of the API by status; their words stand in the language's texts.
+_STATUS = {
+    "bad_request": 400,
+    "empty": 400,
+    "too_long": 400,
+    "unknown_option": 400,
+    "no_session": 401,
+    "origin": 403,
+    "unknown_message": 404,
+    "not_found": 404,
+    "too_large": 413,
+    "rate_limited": 429,
+    "failed": 500,
+    "not_ready": 503,
+    "slow": 504,
 }
 
 
 def refusal(refused: Refused) -> HTTPResponse:
     """Return a refusal as JSON with its status."""
-    status, words = _ERRORS[refused.code]
-    body: dict[str, Any] = {"error": refused.code, "message": words}
+    body: dict[str, Any] = {"error": refused.code, "message": error_words(refused.code)}
     headers = {}
     if refused.retry_after:
         body["retry_after"] = refused.retry_after
         headers["Retry-After"] = str(refused.retry_after)
-    return json_response(body, status=status, headers=headers)
+    return json_response(body, status=_STATUS[refused.code], headers=headers)
+
+
+@lru_cache(maxsize=1)
+def _texts() -> dict[str, str]:
+    language = load_documents()[0].language
+    return {**load(own(DEFAULT_LANGUAGE, WEB))["errors"], **load(file(language, WEB)).get("errors", {})}
+
+
+def error_words(code: str, **words: str | int) -> str:
+    """Return what is said to whoever calls the API, in the language of the statement; `words` are filled in."""
+    return fill(_texts()[code], {"characters": f"{MAX_CHARACTERS:,}", "bytes": f"{MAX_BODY_BYTES:,}", **words})
 
 
 async def read_json(request: Request) -> dict[str, Any]:

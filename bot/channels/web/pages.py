@@ -12,14 +12,13 @@ from string import Template
 from typing import Any
 from urllib.parse import quote as url_quote
 
-import yaml
-
 from bot.errors import ROOT, InputError
+from bot.language import DEFAULT_LANGUAGE, LANGUAGES, languages, load, own
+from bot.language import WEB as TEXTS
 from bot.read import Document, Passage
 from bot.texts import fill, words_of
 
 WEB = ROOT / "bot" / "web"
-TEXTS = ROOT / "data" / "texts"
 MAX_CITED = 60
 
 _PASSAGE_ID = re.compile(r"p\d{1,6}s\d{1,6}")
@@ -51,22 +50,20 @@ def load_assets(folder: Path = WEB / "dist") -> dict[str, Asset]:
     return assets
 
 
-def load_texts(folder: Path = TEXTS) -> dict[str, dict[str, Any]]:
-    """Load the interface's texts, `web.<language>.yml`, by language.
+def load_texts(folder: Path = LANGUAGES) -> dict[str, dict[str, Any]]:
+    """Load the interface's texts by language.
 
     Raises:
         InputError: If there are none, or a file lacks a text that English has.
     """
-    texts: dict[str, dict[str, Any]] = {}
-    for path in sorted(folder.glob("web.*.yml")):
-        texts[path.name.split(".")[1]] = yaml.safe_load(path.read_text(encoding="utf-8"))
-    if "en" not in texts:
-        raise InputError(folder / "web.en.yml", "missing; the pages need it.")
+    texts = {code: load(own(code, TEXTS, folder)) for code in languages(TEXTS, folder)}
+    if DEFAULT_LANGUAGE not in texts:
+        raise InputError(own(DEFAULT_LANGUAGE, TEXTS, folder), "missing; the pages need it.")
     for language, given in texts.items():
         for part in ("pages", "widget"):
-            for key in texts["en"][part]:
+            for key in texts[DEFAULT_LANGUAGE][part]:
                 if key not in given.get(part, {}):
-                    raise InputError(folder / f"web.{language}.yml", f"lacks `{key}` under `{part}`.")
+                    raise InputError(own(language, TEXTS, folder), f"lacks `{key}` under `{part}`.")
     return texts
 
 
@@ -90,7 +87,11 @@ class Pages:
 
     def language(self, wanted: str | None) -> str:
         """Return an interface language that there is: the wanted one, or English."""
-        return wanted if wanted in self._texts else "en"
+        return wanted if wanted in self._texts else DEFAULT_LANGUAGE
+
+    def said(self, language: str) -> dict[str, str]:
+        """Return what the widget's own buttons say to the bot, by their names, in the language of a statement."""
+        return {**self._texts[DEFAULT_LANGUAGE]["said"], **self._texts[self.language(language)].get("said", {})}
 
     def demo(self, wanted: str | None = None) -> str:
         """Return the demo page, with the widget open."""
@@ -125,10 +126,10 @@ class Pages:
             others=self._others(position, language),
         )
 
-    def reader_path(self, name: str, language: str = "en") -> str:
+    def reader_path(self, name: str, language: str = DEFAULT_LANGUAGE) -> str:
         """Return the path of a document's reader page."""
         path = "/reader" if name == self._documents[0].name else f"/reader/{url_quote(name)}"
-        return path if language == "en" else f"{path}?lang={language}"
+        return path if language == DEFAULT_LANGUAGE else f"{path}?lang={language}"
 
     def _common(self, language: str, document: Document) -> dict[str, str]:
         texts = self._texts[language]

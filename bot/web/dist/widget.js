@@ -933,13 +933,13 @@ var He = ":host{--ground:#f7f5f0;--paper:#fffefb;--ink:#1b2430;--muted:#56606d;-
     `;
 	}
 	welcome() {
-		let e = this.t, t = this.first?.documents[0];
+		let e = this.t;
 		return P`<div class="welcome">
       <p class="hello">${e("welcome")}</p>
-      ${t ? P`<p class="about">
+      ${this.first?.documents.map((t) => P`<p class="about">
             ${e("welcome_about", t)}
             <a href=${this.server + t.url} target="_blank" rel="noopener">${e("read_statement")}<span class="vh"> ${e("new_tab")}</span></a>
-          </p>` : L}
+          </p>`)}
       ${this.first?.suggestions.length ? this.options(e("suggestions"), this.first.suggestions) : L}
       <p class="disclosure">${this.first ? e("disclosure", { days: this.first.retention_days }) : L}</p>
     </div>`;
@@ -965,12 +965,12 @@ var He = ":host{--ground:#f7f5f0;--paper:#fffefb;--ink:#1b2430;--muted:#56606d;-
       ${e.notes?.map((e) => P`<p class="note">${Y(e)}</p>`)}` : P`${t.map((e) => P`<p class="lead">${Y(e.text)}</p>`)}`;
 	}
 	quote(e) {
-		let t = this.t, n = this.first?.documents.find((t) => t.name === e.document), r = je(this.server, this.first?.documents ?? [], this.turns, e, this.language), i = this.isHere(e);
+		let t = this.t, n = this.first?.documents.find((t) => t.name === e.document), r = je(this.server, this.first?.documents ?? [], this.turns, e, this.language), i = this.isHere(e), a = (this.first?.documents.length ?? 0) > 1 && n ? `${n.title} · ` : "";
 		return P`<figure>
       <span class="margin" aria-hidden="true">${e.paragraph}</span>
       <blockquote lang=${n?.language ?? "en"} dir="auto"><p>${e.quote}</p></blockquote>
       <figcaption>
-        <span>${Q(e, t)}</span>
+        <span>${a}${Q(e, t)}</span>
         <a
           href=${r}
           target=${i ? L : "_blank"}

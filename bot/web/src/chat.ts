@@ -176,15 +176,15 @@ export class StatementChat extends LitElement {
 
   private welcome(): TemplateResult {
     const t = this.t
-    const document = this.first?.documents[0]
     return html`<div class="welcome">
       <p class="hello">${t('welcome')}</p>
-      ${document
-        ? html`<p class="about">
-            ${t('welcome_about', document as unknown as Record<string, string>)}
-            <a href=${this.server + document.url} target="_blank" rel="noopener">${t('read_statement')}<span class="vh"> ${t('new_tab')}</span></a>
-          </p>`
-        : nothing}
+      ${this.first?.documents.map(
+        (d) =>
+          html`<p class="about">
+            ${t('welcome_about', d as unknown as Record<string, string>)}
+            <a href=${this.server + d.url} target="_blank" rel="noopener">${t('read_statement')}<span class="vh"> ${t('new_tab')}</span></a>
+          </p>`,
+      )}
       ${this.first?.suggestions.length ? this.options(t('suggestions'), this.first.suggestions) : nothing}
       <p class="disclosure">${this.first ? t('disclosure', { days: this.first.retention_days }) : nothing}</p>
     </div>`
@@ -221,11 +221,12 @@ export class StatementChat extends LitElement {
     const document = this.first?.documents.find((d) => d.name === citation.document)
     const url = readerUrl(this.server, this.first?.documents ?? [], this.turns, citation, this.language)
     const here = this.isHere(citation)
+    const named = (this.first?.documents.length ?? 0) > 1 && document ? `${document.title} · ` : ''
     return html`<figure>
       <span class="margin" aria-hidden="true">${citation.paragraph}</span>
       <blockquote lang=${document?.language ?? 'en'} dir="auto"><p>${citation.quote}</p></blockquote>
       <figcaption>
-        <span>${place(citation, t)}</span>
+        <span>${named}${place(citation, t)}</span>
         <a
           href=${url}
           target=${here ? nothing : '_blank'}
