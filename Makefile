@@ -23,6 +23,11 @@ setup: ## make the environment in .venv if it is not up to date
 setup-dev: ## the same, with what tests and linting need
 	@sh bot/run/setup.sh dev
 
+add: ## take a file as a statement: make add FILE=speech.pdf (.txt, .md, .html, .docx)
+	@[ -n "$(FILE)" ] || { echo "Say which file: make add FILE=speech.pdf" >&2; exit 1; }
+	@sh bot/run/setup.sh add
+	@$(PYTHON_ENV) -W ignore -m tools.add "$(FILE)"
+
 generate: setup ## seeds and question bank -> data/generated and domain.yml
 	@$(PYTHON_ENV) -m bot.generate
 
@@ -71,4 +76,4 @@ lock: setup ## lock requirements/*.in anew
 clean: ## remove models, caches and what the bot stored; .venv stays
 	@rm -rf models var .rasa results .mypy_cache .ruff_cache .pytest_cache
 
-.PHONY: help run shell telegram setup setup-dev generate bank train test test-fast lint audit evaluate cuts decision vectors bench settings fuzz lock clean
+.PHONY: help run shell telegram setup setup-dev add generate bank train test test-fast lint audit evaluate cuts decision vectors bench settings fuzz lock clean

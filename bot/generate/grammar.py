@@ -10,8 +10,8 @@ from pathlib import Path
 from bot.errors import InputError
 from bot.language import LANGUAGES, READ, load, own
 
-_WORDS = ("person", "thing", "be", "is", "past", "third", "other")
-_PATTERNS = ("being", "passive", "acting", "time", "place", "amount", "reason", "about", "keywords")
+_WORDS = ("be", "past", "third", "other")
+_PATTERNS = ("being", "acting", "passive", "time", "since", "place", "amount", "reason", "whether", "person", "about", "keywords")
 
 
 @dataclass(frozen=True)
@@ -19,17 +19,23 @@ class Grammar:
     """What is known of a language; nothing for one without a file.
 
     Attributes:
-        words: Of a question, by what they are for (`person`: Who, `past`: did, ...).
+        words: Verbs that ask, by their form (`past`: did, ...), and the lemma of the one that asks by itself (`be`).
         patterns: Questions by what is asked for; `{subject}`, `{rest}` and others stand for words of the sentence.
         reasons: Words that announce a reason.
-        before: Words before a time, place or amount, which go with it.
+        since: Words before a time since when something is so.
+        placed: Words before a place where something is.
+        pointing: Words at the beginning of a name that only the sentence before explains.
+        counts_as_one: A verb of many to that of one: what is asked for counts as one.
         articles: Left out at the beginning of a title.
     """
 
     words: Mapping[str, str] = field(default_factory=dict)
     patterns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     reasons: frozenset[str] = frozenset()
-    before: tuple[str, ...] = ()
+    since: frozenset[str] = frozenset()
+    placed: frozenset[str] = frozenset()
+    pointing: frozenset[str] = frozenset()
+    counts_as_one: Mapping[str, str] = field(default_factory=dict)
     articles: tuple[str, ...] = ()
 
     def can_ask(self) -> bool:
@@ -54,7 +60,10 @@ def grammar(code: str, folder: Path = LANGUAGES) -> Grammar:
             {name: str(asked["words"][name]) for name in _WORDS} if asked.get("words") else {},
             {name: tuple(asked["patterns"].get(name, ())) for name in _PATTERNS},
             frozenset(asked.get("reasons", ())),
-            tuple(asked.get("before", ())),
+            frozenset(asked.get("since", ())),
+            frozenset(asked.get("placed", ())),
+            frozenset(asked.get("pointing", ())),
+            dict(asked.get("counts_as_one", {})),
             articles,
         )
     except (AttributeError, KeyError, TypeError) as error:

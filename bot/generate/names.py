@@ -10,6 +10,7 @@ from collections import Counter
 from spacy.tokens import Doc
 
 from bot.generate.grammar import Grammar, without_article
+from bot.generate.questions import named_in, without_signs
 
 _TITLE_LETTERS = 48
 
@@ -34,7 +35,8 @@ def intent_names(docs: list[Doc], given: list[str]) -> list[str]:
 
 def title(doc: Doc, spoken: Grammar) -> str:
     """Return a few words of the sentence itself that name it."""
-    chunks = [c.text for c in doc.noun_chunks if c.root.pos_ != "PRON"] if doc.has_annotation("DEP") else []
+    doc = without_signs(doc)
+    chunks = named_in(doc, spoken) if doc.has_annotation("DEP") else []
     text = max(chunks, key=lambda c: min(len(c), _TITLE_LETTERS)) if chunks else doc.text
     text = without_article(" ".join(text.split()), spoken)
     if len(text) > _TITLE_LETTERS:

@@ -41,6 +41,7 @@ class Words:
     salutation: frozenset[str]
     saying: frozenset[str]
     pages: frozenset[str]
+    asking: frozenset[str]
 
 
 @lru_cache(maxsize=8)

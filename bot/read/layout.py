@@ -11,7 +11,7 @@ from itertools import pairwise
 from spacy.tokens import Doc
 
 from bot.read.language import Words
-from bot.read.sentences import breaks, has_verb, is_finished, is_whole
+from bot.read.sentences import breaks, ends_within, has_verb, is_finished, is_whole
 from bot.read.signs import Sign, sign_of
 
 HEADING_WORDS = 14
@@ -136,14 +136,22 @@ class Layout:
             return
         kind = _kind(run[0].sign)
         first, rest = run[0], run[1:]
-        if first.sign and (not first.words or "\uf000" <= first.text[0] <= "\uf0ff") and (first.words or rest):
+        if kind == "item" and first.sign and (not first.words or _is_symbol(first.text[0])) and (first.words or rest):
             # A symbol of Word's, or what stands alone on its line, is not shown with the item.
             bare = Line(first.start + first.sign.width, first.end, first.words, first.number, None)
             run = [bare, *rest] if first.words else rest
+        if kind == "item":
+            # An item that does not end goes on in small letters; a new sentence below it is another paragraph.
+            ends = next((n for n in range(1, len(run)) if self._is_below(run[n - 1].text, run[n].text)), len(run))
+            run, after = run[:ends], run[ends:]
+        else:
+            after = []
         # Lines that all end as sentences do are paragraphs; others are wrapped text.
         apart = all(breaks(a.text, b.text, self._spoken) for a, b in pairwise(run))
         for lines in [[line] for line in run] if apart else [run]:
             yield Block(lines, kind if lines[0] is run[0] else "text")
+        if after:
+            yield from self._run(after)
 
     def _is_furniture(self, text: str, alone: bool) -> bool:
         """Tell whether a line is the number of a page, a rule, or a line of a table of contents."""
@@ -193,7 +201,7 @@ class Layout:
         if text.endswith((":", "?")):
             return not small
         if text.endswith("!"):
-            return not small and not has_verb(self._parse(text))
+            return not small and self._calls(text)
         if is_finished(text) or small:
             return False
         if _is_capitals(text):
@@ -228,33 +236,33 @@ class Layout:
     def _join(self, blocks: Iterator[Block]) -> list[Block]:
         """Return the blocks with those put together that an empty line or a page break parted within a sentence."""
         joined: list[Block] = []
-        last: Block | None = None
+        following: Block | None = None
         between: list[Block] = []
-        for block in blocks:
+        # From the end: whether what follows ends a sentence shows only when it is whole.
+        for block in reversed(list(blocks)):
             if block.kind in ("furniture", "note"):
                 joined.append(block)
                 between.append(block)
                 continue
-            if last and self._goes_on(last, block):
-                last.lines = [*last.lines, *block.lines]
-                last.joined.append(block.lines[0].number)
+            if following and self._goes_on(block, following):
+                block.joined = [following.lines[0].number, *following.joined]
+                block.lines = [*block.lines, *following.lines]
                 # What stood between lies within the sentence now: it is nobody's passage.
                 for inner in between:
                     inner.kind = "furniture"
-                between = []
-                if last.kind == "heading":
-                    last.kind = "item" if last.sign else "text"
-                continue
+                if block.kind == "heading":
+                    block.kind = "item" if block.sign else "text"
+                joined.remove(following)
             joined.append(block)
-            last, between = block, []
-        return joined
+            following, between = block, []
+        return joined[::-1]
 
     def _goes_on(self, one: Block, two: Block) -> bool:
         """Tell whether a block goes on with the last sentence of the one before it."""
         before, after = one.lines[-1].text, two.text
-        if "table" in (one.kind, two.kind) or two.sign or (one.sign and one.sign.kind == "title"):
+        if "table" in (one.kind, two.kind) or two.kind == "item" or two.sign or (one.sign and one.sign.kind == "title"):
             return False
-        if not any(c in after for c in ".!?…"):
+        if not (is_finished(after) or ends_within(after, self._spoken)):
             # A join ends in a whole sentence.
             return False
         if _HYPHENED.search(before) and after[0].isalpha():
@@ -266,10 +274,10 @@ class Layout:
                 return before.endswith(".") and not breaks(before, f"A{after}", self._spoken) and len(word) > 0
             return not breaks(before, after, self._spoken, apart=True)
         if small:
-            return not self._is_salutation(before)
+            return True
         if before.endswith((":", "(", "[")) or _is_capitals(before) or self._is_salutation(before):
             return False
-        bulleted = one.sign and one.sign.kind.startswith("bullet")
+        bulleted = one.kind == "item" and (one.sign is None or one.sign.kind.startswith("bullet"))
         if before.endswith((",", "–", "—")) or (before.endswith(";") and not one.sign) or self._hangs(before):
             return not (bulleted and before.endswith(","))
         if bulleted or self._starts(after) or one.kind == "heading":
@@ -289,13 +297,16 @@ class Layout:
         words = " ".join([block.lines[0].words, *(line.text for line in block.lines[1:])]).strip().strip("*_").strip()
         if not any(c.isalpha() for c in words):
             return bool(block.sign and block.sign.kind == "section")
-        stops = [m for m in re.finditer(r"[.!?…]+(?=\s)", words) if breaks(words[: m.end()], words[m.end() :], self._spoken)]
-        if stops or block.joined:
+        if block.joined:
+            return False
+        if words.endswith("?") and not re.search(r"[.!…:](?=\s)", words):
+            return True
+        if ends_within(words, self._spoken):
             return False
         if words.endswith(("?", ":")):
             return True
         if words.endswith("!"):
-            return len(words.split()) <= HEADING_WORDS and not has_verb(self._parse(words))
+            return len(words.split()) <= HEADING_WORDS and self._calls(words)
         if is_finished(words):
             return False
         if words.endswith(",") and self._is_salutation(words):
@@ -325,8 +336,17 @@ class Layout:
 
     def _is_salutation(self, text: str) -> bool:
         words = re.findall(r"[^\W\d_]+", text.lower())
-        known = any(w in self._spoken.salutation for w in words)
-        return text.endswith(",") and known and len(words) <= HEADING_WORDS and not has_verb(self._parse(text))
+        known = words[:1] and words[0] in self._spoken.salutation
+        return text.endswith(",") and bool(known) and len(words) <= HEADING_WORDS and not has_verb(self._parse(text))
+
+    def _calls(self, text: str) -> bool:
+        """Tell whether a line that ends in `!` says nothing: it has no verb, or begins as a question does."""
+        asks = text.split()[0].lower() in self._spoken.asking
+        return asks or not any(t.tag_.startswith(("VB", "MD")) for t in self._parse(text))
+
+    def _is_below(self, item: str, line: str) -> bool:
+        ends = not is_finished(item) and not self._hangs(item) and not item.endswith((",", ";", ":", "-"))
+        return ends and self._starts(line)
 
     def _hangs(self, text: str) -> bool:
         """Tell whether a line ends in a word that something has to follow."""
@@ -350,6 +370,11 @@ def _kind(sign: Sign | None) -> str:
     if sign is None or sign.kind in ("section", "speaker"):
         return "text"
     return {"note": "note", "title": "heading"}.get(sign.kind, "item")
+
+
+def _is_symbol(sign: str) -> bool:
+    """Tell whether the sign of an item is a picture only in Word: one of its symbols, or the letter it takes for a circle."""
+    return "\uf000" <= sign <= "\uf0ff" or sign == "o"
 
 
 def _shape(text: str) -> str:

@@ -90,13 +90,15 @@ def _glue(
             text.pop()
             at.pop()
         return
-    broken = (last in _HYPHENS and following[:1].isdigit() and seed[before[1] - 2].isalnum()) or (
+    broken = (last in _HYPHENS and following[:1].isalnum() and not left and seed[before[1] - 2].isdigit()) or (
         # A decimal that was cut: `2.` and `5 percent`.
         re.search(r"\d[.,]$", seed[before[0] : before[1]])
         and (unit := re.match(r"\d+\s*(%|[^\W\d_]+)", following))
         and unit[1].lower() in spoken.units
     )
-    if not broken and not (last in "–" and following[:1].isdigit() and seed[before[1] - 2].isdigit()):
+    if left and following[:1].isdigit():
+        return
+    if not broken and not (last == "–" and following[:1].isdigit() and seed[before[1] - 2].isdigit()):
         text.append(" ")
         # The end of the line stands for the space.
         at.append(before[1])

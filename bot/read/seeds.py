@@ -15,14 +15,14 @@ from bot.language import DEFAULT_LANGUAGE, LANGUAGES
 from bot.read.document import Document, Finding, Passage
 from bot.read.language import Words, parse, pipeline, words
 from bot.read.layout import Block, Layout, Line
-from bot.read.mend import mend, words_written
+from bot.read.mend import Mended, mend, words_written
 from bot.read.sentences import is_finished, is_whole, split
 
 SEEDS = ROOT / "seeds"
 MAX_BYTES = 1_000_000
 # A paragraph of so many words, of which no larger part is among the small ones of a language, is in another.
 _FOREIGN_WORDS = 8
-_COMMON = 0.1
+_COMMON = 0.08
 # What is longer than a headline.
 _HEADLINE_WORDS = 3
 _SHOWN = 160
@@ -132,10 +132,12 @@ class _Reader:
             if block.kind == "heading":
                 # Only the heading on top is a passage; headings further down are layout.
                 if top:
-                    start, end = block.lines[0].start, block.lines[-1].end
-                    self._passages.append(Passage("p0s1", 0, 1, start, end, kind="heading"))
+                    mended = self._mended(block)
+                    start, end = mended.span(0, len(mended.text))
+                    shown = mended.shown(0, len(mended.text), self._text)
+                    self._passages.append(Passage("p0s1", 0, 1, start, end, kind="heading", mended=shown))
                 self._find("heading", block.lines[0], block.text)
-                if not top and self._may_be_a_sentence(block.text):
+                if number and self._may_be_a_sentence(block.text):
                     self._doubt(
                         block.lines[0], f"“{_short(block.text)}” is read as a heading; end it as a sentence if it is one."
                     )
@@ -146,7 +148,7 @@ class _Reader:
         return self._passages, self._findings
 
     def _add(self, block: Block, number: int) -> None:
-        mended = mend(self._text, [(line.start, line.end) for line in block.lines], self._spoken, self._known, self._written)
+        mended = self._mended(block)
         if block.kind == "table":
             spans = [(0, len(mended.text))]
             self._doubt(
@@ -156,7 +158,7 @@ class _Reader:
             spans = split(mended.text, self._spoken, lambda: self._parse(mended.text))
         for line in block.joined:
             self._findings.append(Finding("joined", line, mended.text))
-        if self._is_foreign(mended.text):
+        if block.kind != "table" and self._is_foreign(mended.text):
             self._doubt(block.lines[0], "not in the statement's language, it seems; put it into a seed of its own.")
         for sentence, (a, b) in enumerate(spans, 1):
             start, end = mended.span(a, b)
@@ -167,6 +169,9 @@ class _Reader:
                 self._findings.append(Finding("doubtful", self._line(start), self._broken(mended.text[a:b])))
             if shown and not block.joined:
                 self._findings.append(Finding("joined", self._line(start), shown))
+
+    def _mended(self, block: Block) -> Mended:
+        return mend(self._text, [(line.start, line.end) for line in block.lines], self._spoken, self._known, self._written)
 
     def _kind(self, block: Block, text: str, a: int, b: int) -> str:
         said = text[a:b]
@@ -188,6 +193,8 @@ class _Reader:
         return f"this sentence is unfinished (“{_short(said)}”); it will never be quoted."
 
     def _may_be_a_sentence(self, text: str) -> bool:
+        if text.split()[-1].lower() in self._spoken.hanging:
+            return True
         words_enough = len(text.split()) > _HEADLINE_WORDS and not text.endswith((":", "?"))
         return words_enough and self._nlp.has_pipe("parser") and is_whole(self._parse(text))
 

@@ -15,7 +15,9 @@ _TERMINAL = ".!?…"
 _CLOSING = "\"'”’»›)]}“‘«‹‟*_"
 _OPENING = "\"'“‘„‚«‹»([{¿¡*_"
 _STOPS = re.compile(r"[.!?…]+")
-_FOOTNOTE = re.compile(r"(?:,?\s?\[(?:\d{1,3}|[a-z*†])\])+|\((?:\d{1,2}|\*)\)|[⁰¹²³⁴-⁹]+|[*†‡§]{1,3}(?![\w*])")
+_FOOTNOTE = re.compile(
+    r"(?:,?\s?\[(?:\d{1,3}|[a-z*†])\])+|\[[^\]\n]{1,20}\]|\((?:\d{1,2}|[a-z*])\)|\s?[⁰¹²³⁴-⁹]+(?!\w)|[{^]\d{1,2}\}?|[*†‡§]{1,3}(?![\w*])"
+)
 _BARE_FOOTNOTE = re.compile(r"\d{1,2}(?=\s+[^\W\d_a-z]|\s*$)")
 _DOTTED = re.compile(r"(?:[^\W\d_]{1,3}\.)+[^\W\d_]{1,3}")
 _NUMBER = re.compile(r"\(?\d[\d.,/]*")
@@ -24,11 +26,11 @@ _CONSONANTS = re.compile(r"[bcdfghjklmnpqrstvwxz]{2,4}", re.IGNORECASE)
 # `eAlbania`, `e-Albania`, `al-Shabaab`: a name, though its first letter is small.
 _CAMEL = re.compile(r"[^\W\d_A-Z]{1,2}-?[A-Z]")
 # Two sentences without a space between.
-_GLUED_LEFT = re.compile(r"(?<![\w@/.])[^\W\d_]*[^\W\d_A-Z]{2}$|[^\W\d_A-Z]{2}[\])”’»\"]$")
+_GLUED_LEFT = re.compile(r"(?<![\w@/.])(?:\d{4}|[A-Z]{3,})$|(?<![\w@/.])[^\W\d_]*[^\W\d_A-Z]{2}$|[^\W\d_A-Z]{2}[\])”’»\"]$")
 _GLUED_RIGHT = re.compile(r"[“„\"‘'(]?(?:[A-Z][^\W\d_A-Z]+(?![\w./@])|[AI]\s)")
 _TOKEN = re.compile(r"\S+")
 # A number or a letter that counts, with nothing to it.
-_SIGN_ONLY = re.compile(r"[\W_]*(?:(?:\d{1,3}[.)]?)+|[A-Za-z]|[ivxlIVXL]+)?[\W_]*")
+_SIGN_ONLY = re.compile(r"[\W_]*(?:[A-Z]?(?:\d{1,3}[.)]?)+|[A-Za-z]|[ivxlIVXL]+)?[\W_]*")
 _FINITE = {"VBD", "VBZ", "VBP", "MD"}
 
 
@@ -87,6 +89,11 @@ def breaks(before: str, after: str, spoken: Words, apart: bool = False) -> bool:
         return False
     text = f"{before} {after}"
     return _ends(text, stops[-1], len(before), len(before) + 1, spoken, None, apart)
+
+
+def ends_within(text: str, spoken: Words) -> bool:
+    """Tell whether a sentence ends in a text before its end."""
+    return any(breaks(text[: m.end()], text[m.end() :], spoken) for m in re.finditer(r"[.!?…]+(?=\s)", text))
 
 
 def has_verb(doc: Doc) -> bool:
@@ -148,9 +155,16 @@ def _ends(
         return not (closed and any(w in spoken.saying for w in _words(after)[1:4]) and not _is_introduced(text[: stop.start()]))
     before = text[: stop.start()].split(" ")[-1].split("\n")[-1].lstrip(_OPENING + "–—-/")
     word, first, capital = before.lower(), (_words(after) or [""])[0], before[:1].isupper()
+    # `(ret.)`, `(pop. 5,000)`.
+    if re.search(r"\([^\W\d_]+$", text[: stop.start()]):
+        return False
     if not before or closed:
         return True
-    if word in spoken.never or (word in spoken.titles and (capital or "." in word)):
+    # `Dr`, `H.E`, `Dr.-Ing`.
+    titled = word in spoken.titles or ("." in word and re.split(r"[.-]", word)[0] in spoken.titles)
+    if word in spoken.never or (titled and (capital or "." in word)):
+        return False
+    if word in spoken.before_number and text[following] == "(":
         return False
     number_next = after[:1].isdigit()
     # `(pop. 5,000)`.
@@ -183,12 +197,14 @@ def _is_introduced(before: str) -> bool:
 def _number_ends(before: str, number: str, first: str, after: str, spoken: Words) -> bool:
     """Tell whether a number with a full stop ends a sentence: no ordinal, no decimal that was cut."""
     small = len(number) <= 3
+    counted = before.removesuffix(number)
+    counts = re.search(r"(?:^|[:;.!?])\s*$", counted) and (_words(counted) or [""])[-1] not in spoken.before_number
     # `1. Peace.` after a colon, a full stop or nothing counts.
-    if small and (first in spoken.months | spoken.shortened or re.search(r"(?:^|[:;.!?])\s*$", before.removesuffix(number))):
+    if small and (first in spoken.months | spoken.shortened or counts):
         return False
     if small and after[:1].isdigit():
         return not any(w in spoken.units or w == "%" for w in re.findall(r"[^\W\d_]+|%", after[:24].lower())[:1])
-    previous = (_words(before.removesuffix(number)) or [""])[-1]
+    previous = (_words(counted) or [""])[-1]
     return not (small and number.isdigit() and previous in spoken.before_ordinal and first not in spoken.starters)
 
 

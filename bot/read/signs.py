@@ -15,8 +15,9 @@ _NUMBER = re.compile(r"\(?(\d{1,3}(?:\.\d{1,3})*)(\.\)|[.)]?)(?:\s+|$)")
 _LETTER = re.compile(r"\(?([a-zA-Z])[.)](?:\s+|$)")
 _ROMAN = re.compile(r"\(?([ivxl]{1,6}|[IVXL]{1,6})[.)](?:\s+|$)")
 _NOTE = re.compile(r"(?:\[\d{1,3}\]|[⁰¹²³⁴-⁹]+|[†‡])\s*(?=\S)")
-_SPEAKER = re.compile(r"[QA]\d{0,2}:\s+")
+_SPEAKER = re.compile(r"[QA](?:\d{0,2}:|\d{1,2}[.)])\s+")
 _TITLE = re.compile(r"#{1,6}\s+")
+_FOOTNOTES = re.compile(r"([.!?,;”’\"\w])(?:\s?\[(?:\d{1,3}|[a-z*†])\]|[⁰¹²³⁴-⁹]+|(?<=[.!?])(?:\(\d{1,2}\)|[*†‡]+))")
 _ROMANS = {"i": 1, "v": 5, "x": 10, "l": 50}
 
 
@@ -80,6 +81,13 @@ def sign_of(text: str, spoken: Words) -> Sign | None:
     case = "A" if match[1].isupper() else "a"
     kind = "letter" if letter else "roman"
     return Sign(f"{kind} {case}{_style(text, match.end(1))}", tuple(values), match.end())
+
+
+def plain_words(text: str, spoken: Words) -> str:
+    """Return a sentence on one line, without the sign of its item and the signs of its footnotes."""
+    sign = sign_of(text, spoken)
+    words = text[sign.width :] if sign else text
+    return " ".join(_FOOTNOTES.sub(r"\1", words).split())
 
 
 def _style(text: str, end: int) -> str:

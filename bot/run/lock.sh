@@ -7,6 +7,7 @@ lock() { "$uv" pip compile --quiet --python ../.venv/bin/python --generate-hashe
 lock uv.in -o uv.txt
 lock run.in -o run.txt
 lock --no-deps model.in -o model.txt && cat model.txt >>run.txt && rm model.txt
-lock dev.in -c run.txt -o dev.txt
+lock add.in -c run.txt -o add.txt
+lock dev.in -c run.txt -c add.txt -o dev.txt
 # On its own: it runs in an environment of its own, with packages newer than Rasa admits.
 lock audit.in -o audit.txt

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Make or refresh the project's environment in .venv: `sh bot/run/setup.sh [dev]`.
+# Make or refresh the project's environment in .venv: `sh bot/run/setup.sh [add|dev]`.
 # Finds Python 3.10 (python3.10, pyenv or uv), installs what requirements/ locks,
 # and does nothing when nothing changed.
 set -eu
@@ -7,22 +7,26 @@ cd "$(dirname "$0")/../.."
 
 venv=.venv
 kind=${1:-run}
-locks="requirements/run.txt"
-[ "$kind" = dev ] && locks="$locks requirements/dev.txt"
 need_kb=4000000
+# Each environment holds what those before it in `run add dev` need.
+locks_of() {
+    case $1 in
+        run) echo requirements/run.txt ;;
+        add) echo requirements/run.txt requirements/add.txt ;;
+        dev) echo requirements/run.txt requirements/add.txt requirements/dev.txt ;;
+    esac
+}
+stamp_of() { cat $(locks_of "$1") requirements/uv.txt | cksum | cut -d' ' -f1; }
 
 say() { printf '%s\n' "$*" >&2; }
 fail() { say "setup: $*"; exit 1; }
 
-stamp=$(cat $locks requirements/uv.txt | cksum | cut -d' ' -f1)
-if [ -x "$venv/bin/python" ] && grep -qx "$stamp" "$venv/installed.$kind" 2>/dev/null; then
-    exit 0
-fi
-# An environment for tests holds everything that running needs.
-if [ "$kind" = run ] && [ -f "$venv/installed.dev" ]; then
-    dev=$(cat requirements/run.txt requirements/dev.txt requirements/uv.txt | cksum | cut -d' ' -f1)
-    grep -qx "$dev" "$venv/installed.dev" && exit 0
-fi
+enough=
+for larger in run add dev; do
+    [ "$larger" = "$kind" ] && enough=yes
+    [ -n "$enough" ] && [ -x "$venv/bin/python" ] || continue
+    grep -qx "$(stamp_of "$larger")" "$venv/installed.$larger" 2>/dev/null && exit 0
+done
 
 is_310() { "$1" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info[:2] != (3, 10))' >/dev/null 2>&1; }
 
@@ -56,10 +60,10 @@ say "setup: installing what requirements/ locks (about 2.7 GB, a few minutes the
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt ||
     fail "could not install uv, which installs the rest. Is the package index reachable? Is there room on the disk?"
 set --
-for lock in $locks; do set -- "$@" -r "$lock"; done
+for lock in $(locks_of "$kind"); do set -- "$@" -r "$lock"; done
 # --no-deps: the lock is complete, and one package of it (the tokenizer's) would else ask for PyTorch.
 "$venv/bin/uv" pip install --python "$venv/bin/python" --no-deps --require-hashes "$@" ||
     fail "the packages could not be installed. Is the package index reachable? Is there room on the disk? Run this again to go on."
 rm -f "$venv"/installed.*
-echo "$stamp" >"$venv/installed.$kind"
+stamp_of "$kind" >"$venv/installed.$kind"
 say "setup: done in $(($(date +%s) - started)) s."

@@ -14,7 +14,7 @@ from bot.errors import ROOT
 from tools.audit.findings import NPM, PYPI, Answer, AuditError, read_npm, read_pip_audit
 
 REQUIREMENTS = ROOT / "requirements"
-LOCKS = tuple(REQUIREMENTS / f"{name}.txt" for name in ("run", "dev", "uv"))
+LOCKS = tuple(REQUIREMENTS / f"{name}.txt" for name in ("run", "add", "dev", "uv"))
 WEB = ROOT / "bot" / "web"
 # The second holds the same advisories and is asked where the first is silent.
 DATABASES = (("-s", "pypi"), ("-s", "osv"))
