@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from typing import Any
 
 from rasa.core.policies.policy import PolicyPrediction
@@ -13,6 +14,9 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 # Newest states differ by intent and action before; more than these are not seen often.
 _MOST_PREDICTIONS = 2_000
+
+# Rasa's validator compares classes for identity and takes no subclass; this module is imported after Rasa's own filters are set.
+warnings.filterwarnings("ignore", "'RulePolicy' is not included in the model's policy configuration", UserWarning)
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=True)

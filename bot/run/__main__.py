@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import argparse
 import shutil
-import signal
 import sys
-import time
-from types import FrameType
 
 from bot.errors import ROOT
 from bot.run import build
+from bot.run.keep import keep
+from bot.run.signals import stop_like_ctrl_c
 from bot.run.unit import Unit, free_port
 from bot.settings import HOST, PORT
 
@@ -24,8 +23,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--port", default=PORT())
     parser.add_argument("--interface", default=HOST(), help="address to listen on")
     options = parser.parse_args(arguments)
-    # Stopped from outside (a service manager, a container) is stopped like Ctrl-C.
-    signal.signal(signal.SIGTERM, _interrupt)
+    stop_like_ctrl_c()
     try:
         return _run(options)
     except build.RunError as error:
@@ -57,13 +55,7 @@ def _run(options: argparse.Namespace) -> int:
 
             return talk(unit)
         print(f"\nReady after {seconds:.0f} s: open {unit.url}\nCtrl-C stops it.", flush=True)
-        while True:
-            time.sleep(1)
-            unit.check()
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
+        return keep(unit)
 
 
 if __name__ == "__main__":

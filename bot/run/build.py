@@ -102,12 +102,16 @@ def train(force: bool = False) -> None:
     started = time.monotonic()
     with log.open("wb") as out:
         process = subprocess.Popen(command, cwd=ROOT, env=environment(), stdout=out, stderr=subprocess.STDOUT)
-        while process.poll() is None:
-            time.sleep(0.5)
-            progress(f"training ... {time.monotonic() - started:.0f} s")
+        try:
+            while process.poll() is None:
+                time.sleep(0.5)
+                progress(f"training ... {time.monotonic() - started:.0f} s")
+        finally:
+            # Ctrl-C reaches it too; whoever stops the launcher alone means both.
+            process.terminate()
     progress("")
     if process.returncode != 0 or not model_path().is_file():
-        raise RunError(f"training failed; the whole story is in {log.relative_to(ROOT)}. Its end:\n{tail(log)}")
+        raise RunError(f"training failed; the whole story is in {shown(log)}. Its end:\n{tail(log)}")
     _write(stamp, current)
     say(f"trained in {time.monotonic() - started:.0f} s.")
 
@@ -130,6 +134,11 @@ def prepare() -> None:
 def tail(path: Path, lines: int = 8) -> str:
     """Return the last lines of a log."""
     return "\n".join(path.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:]) if path.is_file() else ""
+
+
+def shown(path: Path) -> Path:
+    """Return a path as it is told: inside the project without the way there."""
+    return path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
 
 
 def told(work: Callable[[], int]) -> int:

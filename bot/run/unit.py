@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -11,12 +12,14 @@ import time
 import urllib.error
 import urllib.request
 import uuid
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from bot.errors import ROOT
-from bot.run.build import VAR, RunError, environment, progress, tail
+from bot.run.build import VAR, RunError, environment, progress, shown, tail
+from bot.run.signals import held
 from bot.settings import ENDPOINTS
 
 START_SECONDS = 180.0
@@ -79,8 +82,11 @@ class Unit:
         """Return the address to open."""
         return f"http://localhost:{self.port}"
 
-    def start(self) -> float:
+    def start(self, again: bool = False) -> float:
         """Start it and wait for the first answer.
+
+        Args:
+            again: Whether it has died before: then the log goes on, with the reason in it.
 
         Returns:
             Seconds until the first answer.
@@ -92,7 +98,8 @@ class Unit:
             raise RunError(f"{ENDPOINTS().name} is missing; ENDPOINTS must name a file in the project.")
         started = time.monotonic()
         self.log.parent.mkdir(parents=True, exist_ok=True)
-        with self.log.open("wb") as out:
+        # A session of its own: Ctrl-C reaches the launcher alone, which then stops it.
+        with self.log.open("ab" if again else "wb") as out, held():
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "bot.run.server", "--port", str(self.port), "--interface", self.interface],
                 cwd=ROOT,
@@ -100,7 +107,6 @@ class Unit:
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=subprocess.STDOUT,
-                # A session of its own: Ctrl-C reaches the launcher alone, which then stops it.
                 start_new_session=True,
             )
         while True:
@@ -109,26 +115,38 @@ class Unit:
                 progress("")
                 return time.monotonic() - started
             if time.monotonic() - started > START_SECONDS:
-                raise RunError(f"no answer after {START_SECONDS:.0f} s; see {_shown(self.log)}.")
+                raise RunError(f"no answer after {START_SECONDS:.0f} s; see {shown(self.log)}.")
             progress(f"starting ... {time.monotonic() - started:.0f} s")
             time.sleep(0.2)
 
     def check(self) -> None:
         """Raise if it has ended."""
         if self._process and self._process.poll() is not None:
-            raise RunError(f"Rasa ended (status {self._process.returncode}); see {_shown(self.log)}. Its end:\n{tail(self.log)}")
+            raise RunError(f"Rasa ended (status {self._process.returncode}); see {shown(self.log)}. Its end:\n{tail(self.log)}")
+
+    def wait(self) -> int:
+        """Wait for its end, however long; returns its exit status, or minus the signal that killed it."""
+        assert self._process is not None
+        status = self._process.wait()
+        self.kill()
+        return status
 
     def stop(self) -> None:
-        """Stop it, after the messages under way."""
-        process, self._process = self._process, None
-        if process is None or process.poll() is not None:
-            return
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        """Stop it, after the messages under way; somebody who asks a second time need not wait for these."""
+        if self._process is not None and self._process.poll() is None:
+            with suppress(subprocess.TimeoutExpired, KeyboardInterrupt):
+                self._process.send_signal(signal.SIGTERM)
+                self._process.wait(STOP_SECONDS)
+        self.kill()
+        self._process = None
+
+    def kill(self) -> None:
+        """Kill what is left of it, also the workers of a Rasa that died."""
+        if self._process is not None:
+            # macOS says so of a process that has ended but was not waited for.
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
 
     def __enter__(self) -> Unit:
         """Return the unit, to be stopped at the end of the block."""
@@ -154,7 +172,3 @@ class Unit:
         except (OSError, urllib.error.URLError, ValueError):
             return False
         return any("custom" in m for m in messages)
-
-
-def _shown(path: Path) -> Path:
-    return path.relative_to(ROOT) if path.is_relative_to(ROOT) else path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pty
 import re
@@ -19,6 +20,7 @@ import requests
 
 from bot.errors import ROOT
 from bot.run.build import environment
+from bot.run.keep import MOST_RESTARTS
 from bot.run.unit import free_port, is_free
 
 START = 150.0
@@ -76,8 +78,8 @@ def terminal(model: None, tmp_path: Path) -> Iterator[Callable[..., Terminal]]:
         "TELEGRAM_STATE": str(tmp_path / "telegram.db"),
     }
 
-    def open_one(*command: str, cwd: Path = ROOT) -> Terminal:
-        opened.append(Terminal([sys.executable, *command], cwd, **elsewhere))
+    def open_one(*command: str, cwd: Path = ROOT, **more: str) -> Terminal:
+        opened.append(Terminal([sys.executable, *command], cwd, **elsewhere, **more))
         return opened[-1]
 
     yield open_one
@@ -92,8 +94,21 @@ def terminal(model: None, tmp_path: Path) -> Iterator[Callable[..., Terminal]]:
 
 def child(pid: int) -> int:
     """Return the one process that a launcher started."""
-    (number,) = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return int(number)
+    (number,) = children(pid)
+    return number
+
+
+def children(pid: int) -> list[int]:
+    return [int(number) for number in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def processes_with(argument: object) -> list[str]:
+    """Return the command lines that have an argument."""
+    lines = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            lines.append(path.read_bytes().decode().split("\0"))
+    return [" ".join(words) for words in lines if str(argument) in words]
 
 
 def is_gone(pid: int, seconds: float = STOP) -> bool:
@@ -145,13 +160,85 @@ def test_a_changed_text_is_said_after_a_restart_without_a_training(terminal: Cal
     assert launcher.end() == 0
 
 
-def test_when_rasa_dies_it_is_said(terminal: Callable[..., Terminal]) -> None:
-    launcher = terminal("-m", "bot.run", "serve", "--port", str(free_port()))
+def say(port: int, text: str) -> str:
+    """Say something over REST, always as the same person; returns the quotes and words of the reply."""
+    body = {"sender": "someone", "message": text}
+    said = requests.post(f"http://127.0.0.1:{port}/webhooks/rest/webhook", json=body, timeout=20).json()
+    return " ".join(m.get("text", "") for m in said)
+
+
+def kill_and_see_it_return(launcher: Terminal) -> None:
+    launcher.said = ""
+    os.kill(child(launcher.process.pid), signal.SIGKILL)
+    launcher.wait_for("answers again")
+    assert "Rasa died (killed" in launcher.said
+
+
+def test_a_killed_rasa_is_started_again_and_the_talk_goes_on(terminal: Callable[..., Terminal]) -> None:
+    port = free_port()
+    launcher = terminal("-m", "bot.run", "serve", "--port", str(port))
     launcher.wait_for("Ready after")
+    assert "Aegean Sea" in say(port, "What does Albania do in the Aegean Sea?")
+    kill_and_see_it_return(launcher)
+    assert "since 2016" in say(port, "and since when?")
+    assert "April 1, 2009" in say(port, "When did Albania join NATO?")
+    kill_and_see_it_return(launcher)
+    assert "April 1, 2009" in say(port, "say that again")
+    rasa = child(launcher.process.pid)
+    launcher.process.send_signal(signal.SIGTERM)
+    assert launcher.end() == 0
+    assert is_gone(rasa)
+    assert is_free(port)
+
+
+def test_a_rasa_that_dies_again_and_again_is_given_up(terminal: Callable[..., Terminal]) -> None:
+    port = free_port()
+    launcher = terminal("-m", "bot.run", "serve", "--port", str(port))
+    launcher.wait_for("Ready after")
+    for _ in range(MOST_RESTARTS):
+        launcher.said = ""
+        os.kill(child(launcher.process.pid), signal.SIGKILL)
+        launcher.wait_for("started again in")
+        until = time.monotonic() + START
+        while not children(launcher.process.pid) and time.monotonic() < until:
+            time.sleep(0.1)
+    # The last ones died while they started.
     os.kill(child(launcher.process.pid), signal.SIGKILL)
     assert launcher.end() == 1
-    assert "Rasa ended" in launcher.said
+    assert "is not started once more" in launcher.said
+    assert "rasa.log" in launcher.said
     assert "Traceback (most recent call last)" not in launcher.said.split("Its end:")[0]
+    assert processes_with(port) == []
+
+
+@pytest.mark.parametrize(("how", "started"), [(signal.SIGINT, False), (signal.SIGTERM, True), (signal.SIGHUP, True)])
+def test_a_stop_during_a_restart_leaves_nothing(terminal: Callable[..., Terminal], how: int, started: bool) -> None:
+    port = free_port()
+    launcher = terminal("-m", "bot.run", "serve", "--port", str(port))
+    launcher.wait_for("Ready after")
+    launcher.said = ""
+    os.kill(child(launcher.process.pid), signal.SIGKILL)
+    launcher.wait_for(r"starting \.\.\. 1 s" if started else "started again in")
+    launcher.process.send_signal(how)
+    assert launcher.end() == 0
+    assert "stopped" in launcher.said
+    assert "Traceback" not in launcher.said
+    assert processes_with(port) == []
+
+
+def test_a_start_that_fails_is_not_repeated(terminal: Callable[..., Terminal]) -> None:
+    launcher = terminal("-m", "bot.run", "serve", "--port", str(free_port()), RETENTION_DAYS="soon")
+    assert launcher.end(START) == 1
+    assert "Rasa ended (status 1)" in launcher.said
+    assert "again in" not in launcher.said
+
+
+def test_a_rasa_that_somebody_stopped_stays_stopped(terminal: Callable[..., Terminal]) -> None:
+    launcher = terminal("-m", "bot.run", "serve", "--port", str(free_port()))
+    launcher.wait_for("Ready after")
+    os.kill(child(launcher.process.pid), signal.SIGTERM)
+    assert launcher.end() == 0
+    assert "not started again" in launcher.said
 
 
 def test_our_shell_answers(terminal: Callable[..., Terminal]) -> None:
