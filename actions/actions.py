@@ -14,7 +14,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import ActionExecuted, EventType, Restarted, SessionStarted
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.memory import after, changes, remembered
+from actions.memory import after, changes, in_light, remembered
 from bot.read.document import load_documents
 from bot.reply import Library, PartOutcome, PartReply, Utterance
 from bot.settings import RETENTION_DAYS
@@ -72,12 +72,12 @@ class Replying(Action, ABC):
     @careful
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         """Send the reply and store what changed in the memory."""
-        talk = remembered(tracker)
+        talk = in_light(tracker)
         parts = [Meant.from_json(p) for p in tracker.latest_message.get("parts") or []]
         said = self.reply(talk, parts)
         send(dispatcher, said)
         asked = str(tracker.latest_message.get("text") or "") if self.asks else ""
-        return changes(talk, after(talk, asked, said.reply))
+        return changes(remembered(tracker), after(talk, asked, said.reply))
 
     @abstractmethod
     def reply(self, talk: Talk, parts: Sequence[Meant]) -> Utterance:

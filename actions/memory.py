@@ -16,6 +16,12 @@ def remembered(tracker: Tracker) -> Talk:
     return Talk.of(tracker.get_slot)
 
 
+def in_light(tracker: Tracker) -> Talk:
+    """Return the talk that the latest message was read in: what is remembered, unless it replies to an earlier reply."""
+    then = tracker.latest_message.get("talk")
+    return Talk.of(then.get) if then else remembered(tracker)
+
+
 def after(talk: Talk, asked: str, reply: Reply) -> Talk:
     """Return the memory after a reply to what was asked; `asked` is empty where nothing was."""
     nearest = reply.nearest.key if reply.nearest else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,8 @@ from bot.understand.talks import TALKS
 from bot.understand.teach import examples, lessons
 
 PARTS = "parts"
+# Of a message that is read in the light of an earlier reply: the talk, as it was then.
+TALK = "talk"
 _MODEL_FILE = "listener.joblib"
 
 
@@ -103,8 +106,12 @@ class PassageClassifier(IntentClassifier, GraphComponent):
         """
         if self._listener is None:
             return messages
-        talk = Talk.of(tracker.get_slot)
+        before = Talk.of(tracker.get_slot)
         for message in messages:
+            talk = _lit(before, message.get("metadata"))
+            if talk is not before:
+                # The action goes on from there too.
+                message.set(TALK, talk.slots(), add_to_output=True)
             text = clean(str(message.get(TEXT) or ""))
             # The cleaned text also replaces the typed one: a leading slash would be obeyed as an intent.
             message.set(TEXT, text, add_to_output=True)
@@ -114,6 +121,24 @@ class PassageClassifier(IntentClassifier, GraphComponent):
             message.set(INTENT_RANKING_KEY, [intent], add_to_output=True)
             message.set(PARTS, [p.as_json() for p in understood.parts], add_to_output=True)
         return messages
+
+
+def _lit(talk: Talk, metadata: Any) -> Talk:
+    """Return the talk as it was after the reply that a message answers, if its channel says so; what was given stays given.
+
+    What was asked then is not known: what the first passage answers stands for it.
+    """
+    light = metadata.get("light") if isinstance(metadata, dict) else None
+    if not light:
+        return talk
+    asks = {f"{d.name}/{p.id}": p.ask for d in load_documents() for p in d.quotable}
+    quoted, offered = ([k for k in light[kind] if k in asks] for kind in ("quoted", "offered"))
+    nearest = light["nearest"] if light["nearest"] in asks else ""
+    if not (quoted or offered or nearest):
+        # Of statements that are gone.
+        return talk
+    then = Talk(given=talk.given).after(asks[quoted[0]] if quoted else "", light["outcome"], quoted, nearest, offered)
+    return replace(then, failures=talk.failures)
 
 
 def _size(path: Path) -> str:

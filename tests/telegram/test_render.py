@@ -154,7 +154,8 @@ def test_texts_say_what_code_asks_for() -> None:
     for language in telegram_languages():
         texts = load_telegram_texts(language)
         assert set(texts.phrases) == set(TEXTS.phrases)
-        assert set(texts.said) <= set(texts.commands)
+        # Two that people try with any bot are understood without standing in the menu.
+        assert set(texts.said) - {"stop", "cancel"} <= set(texts.commands)
         for key in texts.phrases:
             assert texts.say(key, **words).strip()
             assert render_words(texts.say(key, **words))

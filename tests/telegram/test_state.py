@@ -112,6 +112,22 @@ def test_stale_conversations_are_those_not_seen_for_days(path: Path) -> None:
     assert state.stale_conversations(-1) == [name]
 
 
+def test_what_messages_are_about_is_bounded_and_goes_with_its_conversation(path: Path) -> None:
+    state = TelegramState(path)
+    ana, besa = state.conversation(1, 1), state.conversation(-5, 2)
+    state.keep_light(-5, [7, 0], besa, {"quoted": ["d/p1s1"]})
+    for message in range(1, 1_001, 2):
+        state.keep_light(1, [message, message + 1], ana, {"quoted": [f"d/p{message}s1"]})
+    assert state.light(1, 1_000) == state.light(1, 999) == {"quoted": ["d/p999s1"]}
+    assert state.light(1, 1) is None
+    with sqlite3.connect(path) as db:
+        assert db.execute("SELECT count(*) FROM lights").fetchone()[0] <= 500
+    state.drop_conversation(ana)
+    assert state.light(1, 1_000) is None
+    assert state.light(-5, 7) == {"quoted": ["d/p1s1"]}
+    assert state.light(-5, 0) is None
+
+
 def test_file_is_for_its_owner_only(path: Path) -> None:
     TelegramState(path).close()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600

@@ -71,6 +71,47 @@ def test_read_update_tells_what_is_meant_for_the_bot(update: dict[str, Any], kin
     assert (incoming.kind, incoming.text) == (kind, text)
 
 
+@pytest.mark.parametrize(
+    ("text", "private", "name", "words"),
+    [
+        ("/ask When?", True, "ask", "When?"),
+        ("/ask\nWhen?", True, "ask", "When?"),
+        ("/ask: When?", True, "ask", "When?"),
+        ("/ask@statement_bot When?", False, "ask@", "When?"),
+        ("/ask @statement_bot When, 🙂?", False, "ask@", "When, 🙂?"),
+        ("/ask When?", False, "ask", "When?"),
+        ("/ask  …", True, "ask", ""),
+        ('/ask{"a": 1}', True, "ask", ""),
+        ("/ask.when", True, "ask", ""),
+    ],
+)
+def test_words_behind_a_command_are_told_from_its_name(text: str, private: bool, name: str, words: str) -> None:
+    incoming = read_update(message(text, private=private), ME)
+    assert (incoming.kind, incoming.text, incoming.words) == ("command", name, words)
+
+
+def test_a_command_below_a_message_of_the_bot_is_for_it_if_it_has_words() -> None:
+    below = {"private": False, "reply_to_message": {"message_id": 7, "from": {"id": ME.id}}}
+    assert read_update(message("/ban", **below), ME).text == "ban"
+    asked = read_update(message("/ask When?", **below), ME)
+    assert (asked.text, asked.replied) == ("ask@", 7)
+
+
+def test_the_mention_alone_takes_the_words_of_what_it_replies_to() -> None:
+    below = {"private": False, "reply_to_message": {"message_id": 7, "from": ANA, "text": "@statement_bot when?"}}
+    below["reply_to_message"]["entities"] = [{"type": "mention", "offset": 0, "length": 14}]
+    assert read_update(message("@statement_bot", **below), ME).text == "when?"
+    assert read_update(message("@statement_bot ??", **below), ME).text == "when?"
+    assert read_update(message("@statement_bot and why?", **below), ME).text == "and why?"
+    assert read_update(message("hm", **below), ME).kind == "nothing"
+
+
+def test_a_tap_is_on_a_message_and_replies_to_none() -> None:
+    answer = message("x", reply_to_message={"message_id": 7}, media_group_id="a")
+    tap = read_update({"update_id": 1, "callback_query": {"id": "c", "from": ANA, "data": "q:1", **answer}}, ME)
+    assert (tap.kind, tap.replied, tap.album) == ("tap", 0, "")
+
+
 def test_bots_and_channels_are_not_answered() -> None:
     by_bot = message("/topics", private=False)
     by_bot["message"]["from"] = {"id": 9, "is_bot": True}
@@ -102,6 +143,10 @@ def test_anything_else_is_nothing_and_never_an_error() -> None:
     chance = random.Random(3)
     good = [
         message("@statement_bot /topics hi", private=False, reply_to_message={"from": {"id": 1}}, new_chat_members=[ANA]),
+        message(
+            "@statement_bot", private=False, reply_to_message={"message_id": 1, "text": "x", "entities": [{}]}, media_group_id="a"
+        ),
+        message("/ask @statement_bot x"),
         {"update_id": 1, "callback_query": {"id": "c", "from": ANA, "data": "q", **message("x")}},
         {"update_id": 1, "edited_message": message("x")["message"]},
     ]

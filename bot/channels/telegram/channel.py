@@ -17,6 +17,7 @@ from sanic.response import HTTPResponse, json
 
 from bot.channels.gateway import Gateway, Handler
 from bot.channels.rate import Rate
+from bot.channels.telegram.light import carried
 from bot.channels.telegram.service import TelegramService, settings_or_none
 from bot.channels.telegram.settings import load_settings
 from bot.read import load_documents
@@ -51,7 +52,7 @@ class TelegramChannel(InputChannel):
             settings = settings_or_none(load_settings)
             if settings is None or not settings.token:
                 return
-            gateway = _FarGateway(loop, on_new_message, settings.rate)
+            gateway = _FarGateway(loop, carried(on_new_message), settings.rate)
             service = TelegramService(settings, gateway, load_documents())
             await loop.run_in_executor(None, service.start)
 

@@ -15,11 +15,12 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import IO, Any
 from urllib.parse import urlsplit
 
 from bot.channels.gateway import Gateway
+from bot.channels.telegram.albums import Albums
 from bot.channels.telegram.api import TelegramApi, TelegramError, TelegramUnreachable, TokenMalformed
 from bot.channels.telegram.delivery import Delivery, backoff
 from bot.channels.telegram.order import Lanes, Sequence
@@ -176,7 +177,9 @@ class TelegramService:
             disclosure=books.disclosure(self._settings.retention_days),
             retention_days=self._settings.retention_days,
             typing=self._typing,
+            passages=_passages(self._documents),
         )
+        self._albums = Albums()
         self._lanes: Lanes[Incoming] = Lanes(self._handle)
         await self._check_webhook()
         await self._set_commands()
@@ -355,6 +358,8 @@ class TelegramService:
 
     def _queue(self, incoming: Incoming) -> None:
         if incoming.kind != "nothing":
+            if incoming.album:
+                self._albums.saw(incoming)
             self._lanes.put(incoming.chat, incoming)
 
     # -- going out -------------------------------------------------------------------
@@ -363,13 +368,23 @@ class TelegramService:
         number = incoming.update
         if incoming.kind == "moved":
             self._state.move_chat(int(incoming.text), incoming.chat)
-        else:
-            if incoming.kind == "tap":
-                await self._acknowledge(incoming.callback, incoming.text)
-            if incoming.chat and not self._state.planned(number):
-                self._state.plan(number, await self._talk.answer(incoming))
+        elif whole := await self._albums.whole(incoming) if incoming.album else incoming:
+            if whole.kind == "tap":
+                await self._acknowledge(whole.callback, whole.text)
+            if whole.chat and not self._state.planned(number):
+                self._state.plan(number, await self._talk.answer(replace(whole, update=number)))
             await self._delivery.deliver(number)
+            self._keep_light(replace(whole, update=number))
         self._state.finish(number)
+
+    def _keep_light(self, incoming: Incoming) -> None:
+        """Keep what question and answer are about, for those who reply to one of them; a stop in between loses it."""
+        conversation, light = self._talk.light.pop(incoming.update, ("", None))
+        if light is not None:
+            # A tap is on the answer of another question.
+            asked = [] if incoming.kind == "tap" else [incoming.message]
+            sent = [p.message or 0 for p in self._state.planned(incoming.update)]
+            self._state.keep_light(incoming.chat, [*asked, *sent], conversation, light)
 
     async def _acknowledge(self, callback: str, data: str) -> None:
         """Answer a tap, once: until then the button shows that it is at work."""
@@ -465,6 +480,12 @@ class TelegramService:
                 call.cancel()
                 with suppress(asyncio.CancelledError, TelegramError, TelegramUnreachable):
                     await call
+
+
+def _passages(documents: list[Document]) -> dict[str, str]:
+    """Return what asks for each passage, by its name in a deep link: `p7s2`, of another statement `NAME_p7s2`."""
+    asked = {f"{d.name}_{p.id}".lower(): p.ask for d in documents for p in d.quotable}
+    return {**asked, **{p.id.lower(): p.ask for p in documents[0].quotable}}
 
 
 def _fingerprint(url: str) -> str:

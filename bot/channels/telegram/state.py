@@ -6,6 +6,7 @@
 - Outbox: what is to be sent for an update, and how far that has come, so that
   a reply is neither lost nor sent twice when the program stops in the middle.
 - Options: what a button stands for; a button itself carries at most 64 bytes.
+- Lights: what a message quoted and offered, as keys of passages, for those who reply to it.
 - People: which conversation belongs to a person in a chat, under a random name.
 """
 
@@ -24,6 +25,8 @@ from typing import Any
 
 # Telegram offers an update for one day; a week leaves room for a stopped clock.
 KEPT_SECONDS = 7 * 86_400
+# Of one conversation, the newest.
+_MOST_LIGHTS = 400
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS updates (
@@ -37,6 +40,10 @@ CREATE TABLE IF NOT EXISTS options (id TEXT PRIMARY KEY, option TEXT NOT NULL, q
 CREATE TABLE IF NOT EXISTS people (
     chat INTEGER NOT NULL, person INTEGER NOT NULL, conversation TEXT NOT NULL UNIQUE, seen REAL NOT NULL,
     PRIMARY KEY (chat, person));
+CREATE TABLE IF NOT EXISTS lights (
+    chat INTEGER NOT NULL, message INTEGER NOT NULL, conversation TEXT NOT NULL, light TEXT NOT NULL,
+    PRIMARY KEY (chat, message));
+CREATE INDEX IF NOT EXISTS lights_of ON lights (conversation, message);
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 UPDATE people SET conversation = substr(conversation, 10) WHERE conversation LIKE 'telegram-%';
 """
@@ -197,8 +204,9 @@ class TelegramState:
         return str(row[0]) if row else None
 
     def drop_conversation(self, conversation: str) -> None:
-        """Forget whose conversation it was."""
+        """Forget whose conversation it was, and what its messages were about."""
         self._db.execute("DELETE FROM people WHERE conversation = ?", (conversation,))
+        self._db.execute("DELETE FROM lights WHERE conversation = ?", (conversation,))
 
     def stale_conversations(self, days: float) -> list[str]:
         """Return the conversations in which nothing was said for `days` days."""
@@ -208,6 +216,25 @@ class TelegramState:
     def move_chat(self, old: int, new: int) -> None:
         """Carry conversations over when a group becomes a supergroup with a new id."""
         self._db.execute("UPDATE OR IGNORE people SET chat = ? WHERE chat = ?", (new, old))
+
+    # -- lights ------------------------------------------------------------------
+
+    def keep_light(self, chat: int, messages: Iterable[int], conversation: str, light: dict[str, Any]) -> None:
+        """Keep what messages of a conversation are about, the question's and those of its answer."""
+        with self._db:
+            self._db.execute("BEGIN IMMEDIATE")
+            rows = [(chat, message, conversation, json.dumps(light)) for message in messages if message]
+            self._db.executemany("INSERT OR REPLACE INTO lights VALUES (?, ?, ?, ?)", rows)
+            self._db.execute(
+                "DELETE FROM lights WHERE conversation = ? AND message NOT IN"
+                " (SELECT message FROM lights WHERE conversation = ? ORDER BY message DESC LIMIT ?)",
+                (conversation, conversation, _MOST_LIGHTS),
+            )
+
+    def light(self, chat: int, message: int) -> dict[str, Any] | None:
+        """Return what a message is about, whoever asked; None if that is not known."""
+        row = self._db.execute("SELECT light FROM lights WHERE chat = ? AND message = ?", (chat, message)).fetchone()
+        return dict(json.loads(row[0])) if row else None
 
     # -- facts -------------------------------------------------------------------
 
@@ -225,7 +252,7 @@ class TelegramState:
 
     def reset(self) -> None:
         """Forget everything but people and options: the file goes on with another bot."""
-        for table in ("updates", "outbox", "callbacks", "facts"):
+        for table in ("updates", "outbox", "callbacks", "lights", "facts"):
             self._db.execute(f"DELETE FROM {table}")
 
     def prune(self) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.channels.gateway import MAX_CHARACTERS, Gateway, Refused, read
+from bot.channels.telegram.light import Light, of, shed
 from bot.channels.telegram.render import Reader, render_reply, render_words
 from bot.channels.telegram.state import TelegramState
 from bot.channels.telegram.texts import TelegramTexts
@@ -17,6 +19,9 @@ from bot.channels.telegram.updates import Incoming, Me
 logger = logging.getLogger("bot.channels.telegram")
 
 Messages = list[dict[str, Any]]
+
+# Of a deep link, as somebody else made it: no words.
+_PAYLOAD = re.compile(r"(?=.*[\d_-])[\w-]{1,64}", re.ASCII)
 
 
 @dataclass
@@ -33,6 +38,8 @@ class Talk:
         disclosure: What is said at /start: a bot, whose words, what is stored.
         retention_days: Days that a conversation is kept.
         typing: Shows in a chat (and topic) that the bot is at work.
+        passages: What `/start` with the name of a passage asks, by that name in small letters.
+        light: By update, the conversation of its answer and what that is about, until it is taken.
     """
 
     gateway: Gateway
@@ -44,6 +51,8 @@ class Talk:
     disclosure: str
     retention_days: int
     typing: Callable[[int, int | None], AbstractAsyncContextManager[None]]
+    passages: Mapping[str, str] = field(default_factory=dict)
+    light: dict[int, tuple[str, Light]] = field(default_factory=dict)
     _slowed: set[str] = field(default_factory=set)
 
     async def answer(self, incoming: Incoming) -> Messages:
@@ -97,6 +106,13 @@ class Talk:
         return None
 
     async def _command(self, incoming: Incoming, command: str) -> Messages:
+        words = incoming.words
+        if command == "start" and words.lower() in self.passages:
+            asked = self.passages[words.lower()]
+            return await self._ask(incoming, asked, chosen=asked)
+        if words and not (command == "start" and _PAYLOAD.fullmatch(words)):
+            # Who wants something deleted is told how, and who asks is answered: nothing is deleted by a way of speaking.
+            return await self._ask(incoming, f"{command} {words}" if command == "delete" else words)
         if command == "start":
             return await self._ask(incoming, self.texts.said["topics"], disclosure=self.disclosure)
         if command in self.texts.said:
@@ -116,11 +132,15 @@ class Talk:
             return self._words(refused.code, limit=MAX_CHARACTERS)
         conversation = self.state.conversation(incoming.chat, incoming.person)
         try:
+            light = self.state.light(incoming.chat, incoming.replied) if incoming.replied else None
             async with self.typing(incoming.chat, incoming.thread):
-                reply = await self.gateway.ask(conversation, question)
+                with shed(light):
+                    reply = await self.gateway.ask(conversation, question)
         except Exception as error:
             logger.error("Telegram: the bot gave no answer (%s).", type(error).__name__)
             return self._words("no_answer")
+        if about := of(reply):
+            self.light[incoming.update] = conversation, about
         reply = replace(reply, disclosure=disclosure or reply.disclosure)
         said = render_reply(reply, self.texts, self.state.option_id, self.reader, chosen, self.options_lead)
         return said or self._words("no_answer")

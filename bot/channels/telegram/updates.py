@@ -6,6 +6,7 @@ is not understood is not meant for us.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -17,6 +18,8 @@ _MEDIA = (
 
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
 
+# Entities of a text: type, start and end in characters, and the entity itself.
+Spans = list[tuple[str, int, int, dict[str, Any]]]
 Kind = Literal["text", "command", "media", "edited", "tap", "joined", "moved", "nothing"]
 
 
@@ -37,6 +40,9 @@ class Incoming:
         text: Words of a text or caption, without the mention of the bot; name
             of a command; data of a tapped button; id of the old chat if moved.
         callback: Id of a tap.
+        words: What stands behind a command.
+        album: Id of the album that the message belongs to, if any.
+        replied: Number of the message that it replies to; 0 if none.
     """
 
     kind: Kind
@@ -48,6 +54,9 @@ class Incoming:
     thread: int | None = None
     text: str = ""
     callback: str = ""
+    words: str = ""
+    album: str = ""
+    replied: int = 0
 
 
 @dataclass(frozen=True)
@@ -103,6 +112,8 @@ def _whole(value: Any) -> str:
 
 def _where(number: int, message: dict[str, Any], sender: dict[str, Any] | None) -> dict[str, Any]:
     thread = message.get("message_thread_id") if message.get("is_topic_message") else None
+    answered = message.get("reply_to_message")
+    replied = answered.get("message_id") if isinstance(answered, dict) else 0
     return {
         "update": number,
         "chat": _id(message["chat"]["id"]),
@@ -110,6 +121,8 @@ def _where(number: int, message: dict[str, Any], sender: dict[str, Any] | None) 
         "private": message["chat"].get("type") == "private",
         "message": _id(message["message_id"]),
         "thread": thread if _is_id(thread) else None,
+        "album": _whole(message.get("media_group_id")),
+        "replied": replied if isinstance(replied, int) and _is_id(replied) else 0,
     }
 
 
@@ -138,21 +151,23 @@ def _message(number: int, message: dict[str, Any], me: Me) -> Incoming:
     where = _where(number, message, sender)
     if sender is None:
         return Incoming("nothing", **where)
-    captioned = "text" not in message and "caption" in message
-    words = message.get("caption" if captioned else "text")
-    text = _whole(words)
-    entities = message.get("caption_entities" if captioned else "entities")
-    spans = _spans(text, entities if isinstance(entities, list) else [])
-    command, for_other = _command(text, spans, me)
+    text, spans = _written(message)
+    command, behind, for_other = _command(text, spans, me)
     text, mentioned = _without_mention(text, spans, me)
     answered = message.get("reply_to_message")
-    replied = isinstance(answered, dict) and isinstance(answered.get("from"), dict) and answered["from"].get("id") == me.id
+    answered = answered if isinstance(answered, dict) else {}
+    replied = isinstance(answered.get("from"), dict) and answered["from"].get("id") == me.id
     if for_other and not where["private"]:
         return Incoming("nothing", **where)
     if command:
-        return Incoming("command", text=command, **where)
+        # The name is told apart by "@": "/stats" of a group may be any bot's, also below a message of this one.
+        ours = "@" if (mentioned or (replied and behind)) and not command.endswith("@") else ""
+        return Incoming("command", text=command + ours, words=behind, **where)
     if not (where["private"] or mentioned or replied):
         return Incoming("nothing", **where)
+    if mentioned and not replied and not _has_words(text):
+        # Nothing but the mention, below what somebody else wrote: that is the question.
+        text = _without_mention(*_written(answered), me)[0] or text
     if text.strip() or (mentioned and not any(kind in message for kind in _MEDIA)):
         return Incoming("text", text=text, **where)
     if any(kind in message for kind in _MEDIA):
@@ -176,7 +191,8 @@ def _tap(number: int, tap: dict[str, Any]) -> Incoming:
     message = tap.get("message")
     where: dict[str, Any] = {"update": number}
     if isinstance(message, dict) and isinstance(message.get("chat"), dict):
-        where = _where(number, message, tap["from"])
+        # What is said of the message with the button is not said of the tap.
+        where = {**_where(number, message, tap["from"]), "album": "", "replied": 0}
     return Incoming("tap", text=data, callback=callback, **where)
 
 
@@ -185,7 +201,7 @@ def _membership(number: int, change: dict[str, Any]) -> Incoming:
     return Incoming("nothing", number, chat=_id(change["chat"]["id"]))
 
 
-def _spans(text: str, entities: list[Any]) -> list[tuple[str, int, int, dict[str, Any]]]:
+def _spans(text: str, entities: list[Any]) -> Spans:
     """Return entities as (type, start, end, entity) in characters; Telegram counts UTF-16 units."""
     at, places = 0, {0: 0}
     for index, character in enumerate(text):
@@ -201,19 +217,38 @@ def _spans(text: str, entities: list[Any]) -> list[tuple[str, int, int, dict[str
     return spans
 
 
-def _command(text: str, spans: list[tuple[str, int, int, dict[str, Any]]], me: Me) -> tuple[str, bool]:
-    """Return the command that a message begins with, and whether it is for another bot."""
+def _written(message: dict[str, Any]) -> tuple[str, Spans]:
+    """Return the text or caption of a message, and its entities."""
+    captioned = "text" not in message and "caption" in message
+    text = _whole(message.get("caption" if captioned else "text"))
+    entities = message.get("caption_entities" if captioned else "entities")
+    return text, _spans(text, entities if isinstance(entities, list) else [])
+
+
+def _has_words(text: str) -> bool:
+    return any(c.isalnum() for c in text)
+
+
+def _command(text: str, spans: Spans, me: Me) -> tuple[str, str, bool]:
+    """Return the command that a message begins with, the words behind it, and whether it is for another bot."""
     for kind, start, end, _ in spans:
         if kind == "bot_command" and not text[:start].strip():
             name, _, bot = text[start + 1 : end].partition("@")
-            if bot and bot.lower() != me.username.lower():
-                return name.lower() + "@", True
-            # The name is told apart by "@": "/stats" of a group may be any bot's.
-            return name.lower() + ("@" if bot else ""), False
-    return "", False
+            other = bool(bot) and bot.lower() != me.username.lower()
+            return name.lower() + ("@" if bot else ""), _behind(text, end, spans, me), other
+    return "", "", False
 
 
-def _without_mention(text: str, spans: list[tuple[str, int, int, dict[str, Any]]], me: Me) -> tuple[str, bool]:
+def _behind(text: str, start: int, spans: Spans, me: Me) -> str:
+    """Return the words behind a command that ends at `start`; what clings to its name are none."""
+    if not re.match(r":?\s", text[start:]):
+        return ""
+    words = _without_mention(text[start:], [(k, s - start, e - start, x) for k, s, e, x in spans if s >= start], me)[0]
+    words = words.lstrip(":,-–— \t\n").rstrip()
+    return words if _has_words(words) else ""
+
+
+def _without_mention(text: str, spans: Spans, me: Me) -> tuple[str, bool]:
     mentioned = False
     for kind, start, end, entity in sorted(spans, key=lambda span: -span[1]):
         by_name = kind == "mention" and text[start:end].lower() == f"@{me.username.lower()}"
