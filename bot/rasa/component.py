@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,11 @@ PARTS = "parts"
 # Of a message that is read in the light of an earlier reply: the talk, as it was then.
 TALK = "talk"
 _MODEL_FILE = "listener.joblib"
+
+# `question/...` names what is asked for. Rasa takes that for the work of a response selector and warns of each example
+# that there is none; this module is imported after Rasa's own filters are set.
+for _said in (rf"(?s)Your training data contains an example .* for the '{QUESTION}/", "You have .* training a response selector"):
+    warnings.filterwarnings("ignore", _said, UserWarning)
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
