@@ -21,13 +21,14 @@ from pathlib import Path
 from typing import Any
 
 from rasa.core.agent import Agent
-from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, UserMessage
+from rasa.core.channels.channel import InputChannel, UserMessage
 from sanic import Blueprint, Sanic
 from sanic.request import Request
 from sanic.response import HTTPResponse, text
 from sanic.response import json as json_response
 
-from bot.memory.forget import forget, purge
+from bot.channels.gateway import Gateway, Handler, Refused
+from bot.memory.forget import purge
 from bot.operate.logs import log, set_up
 from bot.operate.metrics import Metrics
 from bot.rasa.agent import BotAgent
@@ -36,14 +37,14 @@ from bot.settings import LOG_TEXTS, METRICS_TOKEN, RETENTION_DAYS
 
 logger = logging.getLogger("bot.operations")
 
-READY_SECONDS = 5.0
+# A probe tells the truth within five seconds: so long for the answer, the rest for forgetting it.
+READY_SECONDS = 4
+_FORGET_SECONDS = 1
 # Whoever asks more often gets the last answer: a probe must not be a load.
 READY_KEPT = 5.0
 PURGE_EVERY = 3_600.0
-_PROBE = "readiness-"
+_PROBE = "readiness"
 _LOOPBACK = ("127.0.0.1", "::1")
-
-Handle = Callable[[UserMessage], Awaitable[Any]]
 
 
 class Operations(InputChannel):
@@ -58,9 +59,9 @@ class Operations(InputChannel):
         """Return the root: probes look for `/healthz`, not for `/webhooks/…`."""
         return "/"
 
-    def blueprint(self, on_new_message: Handle) -> Blueprint:
+    def blueprint(self, on_new_message: Handler) -> Blueprint:
         """Return the addresses."""
-        service = Service(RETENTION_DAYS(), METRICS_TOKEN())
+        service = Service(Gateway(_PROBE, on_new_message), RETENTION_DAYS(), METRICS_TOKEN())
         blueprint = _OperationsBlueprint(service)
         blueprint.add_route(_route(service.healthz), "/healthz", methods=["GET", "HEAD"], name="healthz")
         blueprint.add_route(_route(service.readyz), "/readyz", methods=["GET", "HEAD"], name="readyz")
@@ -94,17 +95,20 @@ class Service:
     """The work behind the addresses.
 
     Args:
+        gateway: Answers the synthetic question.
         days: Retention.
         token: What `/metrics` asks of callers from elsewhere; empty: nobody from elsewhere.
     """
 
-    def __init__(self, days: int, token: str = "") -> None:
+    def __init__(self, gateway: Gateway, days: int, token: str = "") -> None:
+        gateway.seconds = min(gateway.seconds, READY_SECONDS)
+        self._gateway = gateway
         self._days = days
         self._token = token
         self._started = time.time()
         self._app: Sanic | None = None
         self._question = next((p.ask for d in load_documents() for p in d.quotable if p.ask), "hello")
-        self._probe = asyncio.Lock()
+        self._probing = asyncio.Lock()
         self._probed: tuple[float, bool, float] = (-READY_KEPT, False, 0.0)
         self._keeper: asyncio.Task[None] | None = None
         self._under_way = 0
@@ -153,7 +157,7 @@ class Service:
     @contextmanager
     def watch(self, message: UserMessage) -> Iterator[None]:
         """Count a message while it is handled, whichever channel brings it."""
-        if message.sender_id.startswith(_PROBE):
+        if message.input_channel == _PROBE:
             yield
             return
         channel = _named(message.input_channel)
@@ -183,7 +187,7 @@ class Service:
 
     async def readyz(self, _: Request) -> HTTPResponse:
         """Tell whether a question is answered."""
-        async with self._probe:
+        async with self._probing:
             when, ready, milliseconds = self._probed
             if time.monotonic() - when >= READY_KEPT:
                 ready, milliseconds = await self.probe()
@@ -193,27 +197,23 @@ class Service:
         return json_response(body, status=200 if ready else 503, headers={"Cache-Control": "no-store"})
 
     async def probe(self) -> tuple[bool, float]:
-        """Ask a question through NLU, policy, action and tracker store, and forget it.
+        """Ask a question as channels do, through NLU, policy, action and tracker store, and forget it.
 
         Returns:
-            Whether the statement answered it, and the milliseconds it took.
+            Whether it was answered, and the milliseconds it took.
         """
-        agent = self._agent
-        if agent is None or not agent.is_ready():
-            return False, 0.0
-        sender, output = f"{_PROBE}{secrets.token_hex(8)}", CollectingOutputChannel()
+        conversation, ready = secrets.token_hex(8), False
         started = time.perf_counter()
         try:
-            message = UserMessage(self._question, output, sender, input_channel=Operations.name())
-            await asyncio.wait_for(agent.handle_message(message), READY_SECONDS)
-        except Exception:
-            logger.exception("the synthetic question failed")
+            ready = (await self._gateway.ask(conversation, self._question)).outcome != "error"
+        except Refused as refused:
+            logger.error("the synthetic question was refused: %s", refused.code)
         milliseconds = round((time.perf_counter() - started) * 1000, 1)
         try:
-            await forget(agent, sender)
+            await asyncio.wait_for(self._gateway.forget(conversation), _FORGET_SECONDS)
         except Exception:
             logger.exception("the synthetic question was not forgotten")
-        return _outcome(output) not in ("none", "error", "plain"), milliseconds
+        return ready, milliseconds
 
     async def metrics_page(self, request: Request) -> HTTPResponse:
         """Return the metrics to those who may read them."""

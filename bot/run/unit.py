@@ -20,7 +20,7 @@ from typing import Any
 from bot.errors import ROOT
 from bot.run.build import VAR, RunError, environment, progress, shown, tail
 from bot.run.signals import held
-from bot.settings import ENDPOINTS
+from bot.settings import ENDPOINTS, WEB_ANSWER_SECONDS
 
 START_SECONDS = 180.0
 STOP_SECONDS = 20.0
@@ -156,13 +156,13 @@ class Unit:
         """Stop it."""
         self.stop()
 
-    def ask(self, text: str, sender: str, timeout: float = 20.0) -> list[dict[str, Any]]:
-        """Send one message over REST and return the bot's messages."""
+    def ask(self, text: str, sender: str) -> list[dict[str, Any]]:
+        """Send one message over REST and return the bot's messages; gives up later than the bot does."""
         body = json.dumps({"sender": sender, "message": text}).encode()
         request = urllib.request.Request(
             f"http://127.0.0.1:{self.port}/webhooks/rest/webhook", body, {"Content-Type": "application/json"}
         )
-        with urllib.request.urlopen(request, timeout=timeout) as answer:
+        with urllib.request.urlopen(request, timeout=WEB_ANSWER_SECONDS() + 5) as answer:
             messages: list[dict[str, Any]] = json.load(answer)
         return messages
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import re
@@ -13,9 +14,12 @@ from contextlib import closing
 
 import pytest
 import requests
+from rasa.core.channels.channel import UserMessage
 
+from bot.channels.gateway import Gateway, apology
 from bot.operate.logs import JsonFormatter, set_up
 from bot.operate.metrics import Metrics
+from bot.operate.operations import Service
 from bot.run.unit import Unit
 from tests.conftest import start_unit
 
@@ -68,6 +72,22 @@ def test_readyz_is_no_load_when_it_is_asked_often(url: str) -> None:
     started = time.monotonic()
     assert all(requests.get(f"{url}/readyz", timeout=5).json() == first for _ in range(10))
     assert time.monotonic() - started < 1.0
+
+
+@pytest.mark.parametrize("kind", ["slow", "silent", "failing", "apologising"])
+def test_readyz_tells_within_five_seconds_what_gets_no_answer(kind: str) -> None:
+    async def handle(message: UserMessage) -> None:
+        if kind == "slow":
+            await asyncio.sleep(60)
+        if kind == "failing":
+            raise RuntimeError("inner workings")
+        if kind == "apologising":
+            await message.output_channel.send_custom_json(message.sender_id, apology().as_json())
+
+    started = time.monotonic()
+    ready, _ = asyncio.run(Service(Gateway("readiness", handle), 30).probe())
+    assert not ready
+    assert time.monotonic() - started < 5
 
 
 def test_metrics_count_questions_outcomes_and_time(url: str, unit: Unit) -> None:
