@@ -1,1 +1,1 @@
-"""Memory of conversations: a tracker store read in bounded time, and deletion from it."""
+"""What is kept of conversations: one way to open a file, one keeper of the retention, deletion."""

@@ -28,10 +28,11 @@ from sanic.response import HTTPResponse, text
 from sanic.response import json as json_response
 
 from bot.channels.gateway import Gateway, Handler, Refused
-from bot.memory.forget import purge
+from bot.memory.keeper import keeper
 from bot.operate.logs import log, set_up
 from bot.operate.metrics import Metrics
 from bot.rasa.agent import BotAgent
+from bot.rasa.tracker_store import RecentTrackerStore
 from bot.read import load_documents
 from bot.settings import LOG_TEXTS, METRICS_TOKEN, RETENTION_DAYS
 
@@ -42,7 +43,6 @@ READY_SECONDS = 4
 _FORGET_SECONDS = 1
 # Whoever asks more often gets the last answer: a probe must not be a load.
 READY_KEPT = 5.0
-PURGE_EVERY = 3_600.0
 _PROBE = "readiness"
 _LOOPBACK = ("127.0.0.1", "::1")
 
@@ -61,7 +61,7 @@ class Operations(InputChannel):
 
     def blueprint(self, on_new_message: Handler) -> Blueprint:
         """Return the addresses."""
-        service = Service(Gateway(_PROBE, on_new_message), RETENTION_DAYS(), METRICS_TOKEN())
+        service = Service(Gateway(_PROBE, on_new_message), METRICS_TOKEN())
         blueprint = _OperationsBlueprint(service)
         blueprint.add_route(_route(service.healthz), "/healthz", methods=["GET", "HEAD"], name="healthz")
         blueprint.add_route(_route(service.readyz), "/readyz", methods=["GET", "HEAD"], name="readyz")
@@ -96,21 +96,18 @@ class Service:
 
     Args:
         gateway: Answers the synthetic question.
-        days: Retention.
         token: What `/metrics` asks of callers from elsewhere; empty: nobody from elsewhere.
     """
 
-    def __init__(self, gateway: Gateway, days: int, token: str = "") -> None:
+    def __init__(self, gateway: Gateway, token: str = "") -> None:
         gateway.seconds = min(gateway.seconds, READY_SECONDS)
         self._gateway = gateway
-        self._days = days
         self._token = token
         self._started = time.time()
         self._app: Sanic | None = None
         self._question = next((p.ask for d in load_documents() for p in d.quotable if p.ask), "hello")
         self._probing = asyncio.Lock()
         self._probed: tuple[float, bool, float] = (-READY_KEPT, False, 0.0)
-        self._keeper: asyncio.Task[None] | None = None
         self._under_way = 0
         self._idle = asyncio.Event()
         self._idle.set()
@@ -136,13 +133,12 @@ class Service:
         self._app = app
         if isinstance(self._agent, BotAgent):
             self._agent.watch(self.watch)
-        self._keeper = asyncio.get_running_loop().create_task(self._keep())
-        log(logger, "started", retention_days=self._days, texts=LOG_TEXTS())
+        keeper.begin()
+        log(logger, "started", retention_days=RETENTION_DAYS(), texts=LOG_TEXTS())
 
     async def end(self, *_: Any) -> None:
         """Let messages under way finish."""
-        if self._keeper:
-            self._keeper.cancel()
+        keeper.end()
         try:
             await asyncio.wait_for(self._idle.wait(), 15.0)
         except asyncio.TimeoutError:
@@ -221,6 +217,7 @@ class Service:
             # For everybody else there is nothing here.
             return json_response({"error": "not_found", "message": "There is nothing here."}, status=404)
         self.metrics.put("bot_messages_under_way", self._under_way)
+        self.metrics.put("bot_purged_events_total", keeper.purged[RecentTrackerStore.name])
         self.metrics.put("bot_start_time_seconds", self._started)
         self.metrics.put("process_resident_memory_bytes", _resident_bytes())
         self.metrics.put("process_cpu_seconds_total", sum(os.times()[:2]))
@@ -229,17 +226,6 @@ class Service:
     async def count_response(self, request: Request, response: HTTPResponse) -> None:
         """Count a response by what cannot be made up by callers."""
         self.metrics.add("bot_http_responses_total", method=_method(request.method), status=str(response.status))
-
-    async def _keep(self) -> None:
-        while True:
-            try:
-                count = await purge(self._agent, time.time() - self._days * 86_400) if self._agent else 0
-                if count:
-                    self.metrics.add("bot_purged_events_total", count)
-                    log(logger, "purged", events=count)
-            except Exception:
-                logger.exception("the retention was not kept")
-            await asyncio.sleep(PURGE_EVERY)
 
     def _may_read(self, request: Request) -> bool:
         given = str(request.headers.get("authorization", "")).removeprefix("Bearer ").strip()

@@ -11,8 +11,10 @@ SQLite waits for the disk at every message. Listed in `endpoints.yml` as
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 import ujson
@@ -24,8 +26,12 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import sessionmaker
 from sqlalchemy.pool import QueuePool
 
+from bot.memory.keeper import keeper
+from bot.memory.sqlite import open_database, patiently, private_file, store_error
 from bot.rasa.events import events_of
 from bot.settings import TRACKER_DB
+
+T = TypeVar("T")
 
 # The longest turn and a little more: policies look at the last one, actions remember by slots.
 RECENT_EVENTS = 24
@@ -45,13 +51,18 @@ _SLOTS_BEFORE = sa.text(
     "  (SELECT COALESCE(MAX(id), 0) FROM events WHERE sender_id = :sender"
     f"  AND type_name = '{_SESSION}') GROUP BY action_name) ORDER BY id"
 )
+_FORGET = sa.text("DELETE FROM events WHERE sender_id = :sender")
+# Few at once, for messages wait meanwhile.
+_PURGE = sa.text("DELETE FROM events WHERE id IN (SELECT id FROM events WHERE timestamp < :before LIMIT 1000)")
+_CHECKPOINT = sa.text("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 class RecentTrackerStore(SQLTrackerStore):
     """Reads the last turns of a conversation, and every slot as it was set last.
 
     Everything is stored, in Rasa's own table; only reading is bounded. That is
-    enough for policies and actions that remember by slots.
+    enough for policies and actions that remember by slots. What a message needs
+    of the database is done in threads, and raises `StoreError` if it cannot be.
 
     Args:
         domain: Of the assistant.
@@ -60,11 +71,14 @@ class RecentTrackerStore(SQLTrackerStore):
     """
 
     engine: Any
+    name = "conversations"
 
     def __init__(self, domain: Domain | None = None, *, recent_events: int = RECENT_EVENTS, **named: Any) -> None:
         if named.get("dialect") == "sqlite":
-            named["db"] = TRACKER_DB() or named.get("db")
+            named["db"] = TRACKER_DB() or named.get("db") or "rasa.db"
+            private_file(Path(named["db"]))
         super().__init__(domain, **named)
+        self._threads = ThreadPoolExecutor(4, thread_name_prefix="tracker")
         self._recent = int(recent_events)
         if self.engine.dialect.name == "sqlite":
             self._keep_open()
@@ -74,23 +88,19 @@ class RecentTrackerStore(SQLTrackerStore):
         index = index or sa.Index(_INDEX, table.c.sender_id, table.c.type_name, table.c.action_name)
         index.create(self.engine, checkfirst=True)
         self._insert = table.insert()
+        keeper.register(self)
 
     def _keep_open(self) -> None:
         """Keep connections to SQLite: closing the last one would write everything to disk, at every message."""
-        url = self.engine.url
+        url, path = self.engine.url, Path(self.engine.url.database)
         self.engine.dispose()
-        # Conversations are deleted from other threads.
-        self.engine = sa.create_engine(
-            url, poolclass=QueuePool, pool_size=2, max_overflow=8, connect_args={"check_same_thread": False, "timeout": 10}
-        )
-        sa.event.listen(self.engine, "connect", _set_up)
+        self.engine = sa.create_engine(url, poolclass=QueuePool, pool_size=4, max_overflow=8, creator=lambda: open_database(path))
         self.sessionmaker = sessionmaker(bind=self.engine)
 
     async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
         """Return the tracker of a conversation's last turns; nothing if there is no such conversation."""
         # A plain connection: SQLAlchemy's session takes longer to come and go than these queries.
-        with self.engine.connect() as connection:
-            rows = self._window(connection, sender_id)
+        rows = await self._run(lambda connection: self._window(connection, sender_id))
         if not self.domain or not rows:
             return None
         tracker = DialogueStateTracker.from_events(sender_id, events_of(map(ujson.loads, rows)), self.domain.slots)
@@ -104,15 +114,47 @@ class RecentTrackerStore(SQLTrackerStore):
     async def save(self, tracker: DialogueStateTracker) -> None:
         """Store the events that came since the tracker was read."""
         await self.stream_events(tracker)
-        stored = getattr(tracker, "stored_events", None)
-        with self.engine.begin() as connection:
-            if stored is None:
-                # Not read from here: as Rasa's own store does, by what is there already.
-                stored = connection.execute(_STORED, {"sender": tracker.sender_id}).scalar()
-            rows = [_row(tracker.sender_id, event) for event in list(tracker.events)[stored:]]
-            if rows:
-                connection.execute(self._insert, rows)
+        await self._run(lambda connection: self._store(connection, tracker))
         _marked(tracker)
+
+    async def forget(self, sender_id: str) -> None:
+        """Delete a conversation for good."""
+        await self._run(lambda connection: connection.execute(_FORGET, {"sender": sender_id}))
+        await self._empty_log()
+
+    async def purge(self, before: float) -> int:
+        """Delete events older than a time (seconds since 1970) for good; return how many."""
+        count = 0
+        while deleted := await self._run(lambda connection: connection.execute(_PURGE, {"before": before}).rowcount):
+            count += deleted
+        if count:
+            await self._empty_log()
+        return count
+
+    async def _empty_log(self) -> None:
+        if self.engine.dialect.name == "sqlite":
+            # The write-ahead log still holds what was deleted until it is folded in.
+            await self._run(lambda connection: connection.execute(_CHECKPOINT))
+
+    async def _run(self, work: Callable[[Connection], T]) -> T:
+        """Return what some work in one transaction gives, done in a thread; raises `StoreError`."""
+        return await patiently(self._threads, lambda: self._work(work))
+
+    def _work(self, work: Callable[[Connection], T]) -> T:
+        try:
+            with self.engine.begin() as connection:
+                return work(connection)
+        except (sa.exc.DBAPIError, sa.exc.TimeoutError) as error:
+            raise store_error(self.name, getattr(error, "orig", error)) from error
+
+    def _store(self, connection: Connection, tracker: DialogueStateTracker) -> None:
+        stored = getattr(tracker, "stored_events", None)
+        if stored is None:
+            # Not read from here: as Rasa's own store does, by what is there already.
+            stored = connection.execute(_STORED, {"sender": tracker.sender_id}).scalar()
+        rows = [_row(tracker.sender_id, event) for event in list(tracker.events)[stored:]]
+        if rows:
+            connection.execute(self._insert, rows)
 
     def _window(self, connection: Connection, sender_id: str) -> list[str]:
         """Return the data of the events to replay: slots set before the window, then the window."""
@@ -159,13 +201,3 @@ def _marked(tracker: DialogueStateTracker) -> DialogueStateTracker:
     """Note on a tracker how many of its events are stored."""
     tracker.stored_events = len(tracker.events)
     return tracker
-
-
-def _set_up(connection: Any, _: Any) -> None:
-    cursor = connection.cursor()
-    # A message waits for the log, not for the disk; a power cut may cost the last ones, never the file.
-    cursor.execute("PRAGMA journal_mode = WAL")
-    cursor.execute("PRAGMA synchronous = NORMAL")
-    # What is deleted is overwritten, not just unlinked.
-    cursor.execute("PRAGMA secure_delete = ON")
-    cursor.close()

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import Field, dataclass, fields, replace
 from typing import Any
 
 _MOST_GIVEN = 50
 _MOST_ASKED_CHARACTERS = 300
 # Outcomes that leave everything as it was: they neither ask nor offer.
 _PASSING = frozenset({"smalltalk", "source", "error", "forgotten"})
-# The slots of the domain: the fields of `Talk`, with their types in Rasa.
-SLOTS = {
-    "asked": "text",
-    "outcome": "text",
-    "about": "list",
-    "given": "list",
-    "nearest": "text",
-    "offered": "list",
-    "failures": "float",
-}
+# Of fields by what they hold: the type of their slot in Rasa, and what makes plain data of them.
+_SLOT_KINDS: dict[type, tuple[str, Callable[[Any], Any]]] = {str: ("text", str), tuple: ("list", list), int: ("float", float)}
+
+
+def _held(field: Field[Any]) -> Any:
+    return type(field.default)
 
 
 @dataclass(frozen=True)
@@ -47,21 +43,11 @@ class Talk:
     @classmethod
     def of(cls, slot: Callable[[str], Any]) -> Talk:
         """Read the memory from slots by name; what was never set is empty."""
-        given = {f.name: slot(f.name) for f in fields(cls)}
-        return cls(
-            asked=given["asked"] or "",
-            outcome=given["outcome"] or "",
-            about=tuple(given["about"] or ()),
-            given=tuple(given["given"] or ()),
-            nearest=given["nearest"] or "",
-            offered=tuple(given["offered"] or ()),
-            failures=int(given["failures"] or 0),
-        )
+        return cls(**{f.name: _held(f)(slot(f.name) or f.default) for f in fields(cls)})
 
     def slots(self) -> dict[str, Any]:
         """Return the memory as plain data by slot."""
-        kinds = {"list": list, "float": float, "text": str}
-        return {name: kinds[kind](getattr(self, name)) for name, kind in SLOTS.items()}
+        return {f.name: _SLOT_KINDS[_held(f)][1](getattr(self, f.name)) for f in fields(self)}
 
     @property
     def last(self) -> str:
@@ -96,3 +82,7 @@ class Talk:
             offered=tuple(offered) or (self.offered if outcome == "answered" else ()),
             failures=self.failures + 1 if failed else 0,
         )
+
+
+# The slots of the domain, with their types in Rasa.
+SLOTS = {f.name: _SLOT_KINDS[_held(f)][0] for f in fields(Talk)}

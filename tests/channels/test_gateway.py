@@ -17,6 +17,7 @@ from sanic import Sanic
 from actions import actions
 from bot.channels.gateway import MAX_CHARACTERS, Gateway, Refused, apology
 from bot.rasa.actions_inside import ActionsInside
+from bot.rasa.tracker_store import RecentTrackerStore
 from bot.run.build import model_path
 
 JOINED = "When did Albania join NATO?"
@@ -35,10 +36,11 @@ class Endpoint(ActionsInside):
 
 
 @pytest.fixture(scope="module")
-def agent(model: None) -> Iterator[Agent]:
+def agent(model: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Agent]:
     """The trained model as Rasa loads it, on the server that a gateway looks for."""
     app = Sanic("rasa_core_no_api")
-    app.ctx.agent = Agent.load(str(model_path()), action_endpoint=Endpoint())
+    store = RecentTrackerStore(dialect="sqlite", db=str(tmp_path_factory.mktemp("gateway") / "tracker.db"))
+    app.ctx.agent = Agent.load(str(model_path()), action_endpoint=Endpoint(), tracker_store=store)
     yield app.ctx.agent
     Sanic._app_registry.clear()
 

@@ -10,32 +10,42 @@ from typing import Any
 
 import pytest
 from rasa.core.lock_store import InMemoryLockStore
-from rasa.core.tracker_store import FailSafeTrackerStore, InMemoryTrackerStore, SQLTrackerStore, TrackerStore
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from bot.memory.forget import forget, purge
+from bot.channels.web.store import Conversations
+from bot.memory.forget import forget
+from bot.memory.keeper import Keeper
+from bot.memory.sqlite import StoreError
 from bot.rasa.tracker_store import RecentTrackerStore
 
 
-def agent_with(store: TrackerStore) -> Any:
-    return SimpleNamespace(tracker_store=FailSafeTrackerStore(store), lock_store=InMemoryLockStore())
+@pytest.fixture(autouse=True)
+def keeper(monkeypatch: pytest.MonkeyPatch) -> Keeper:
+    """One that knows the stores of this test only."""
+    fresh = Keeper()
+    for module in ("bot.memory.forget", "bot.rasa.tracker_store", "bot.channels.web.store"):
+        monkeypatch.setattr(f"{module}.keeper", fresh)
+    return fresh
+
+
+@pytest.fixture
+def agent() -> Any:
+    return SimpleNamespace(lock_store=InMemoryLockStore())
 
 
 def said(sender: str, text: str, at: float | None = None) -> DialogueStateTracker:
     return DialogueStateTracker.from_events(sender, [UserUttered(text, timestamp=at or time.time())], [])
 
 
-def sql_store(path: Path) -> SQLTrackerStore:
-    return SQLTrackerStore(Domain.empty(), dialect="sqlite", db=str(path))
+def tracker_store(path: Path) -> RecentTrackerStore:
+    return RecentTrackerStore(Domain.empty(), dialect="sqlite", db=str(path))
 
 
-@pytest.mark.parametrize("kind", ["sql", "memory"])
-def test_forget_takes_one_sender_only(tmp_path: Path, kind: str) -> None:
+def test_forget_takes_one_sender_only(tmp_path: Path, agent: Any) -> None:
     async def steps() -> None:
-        store = sql_store(tmp_path / "t.db") if kind == "sql" else InMemoryTrackerStore(Domain.empty())
-        agent = agent_with(store)
+        store = tracker_store(tmp_path / "t.db")
         await store.save(said("web-a", "something private 4711"))
         await store.save(said("web-b", "something else"))
         await forget(agent, "web-a")
@@ -46,10 +56,14 @@ def test_forget_takes_one_sender_only(tmp_path: Path, kind: str) -> None:
         assert b"private 4711" not in file.read_bytes()
 
 
-@pytest.mark.parametrize("kind", [SQLTrackerStore, RecentTrackerStore])
-def test_purge_deletes_what_is_old_and_its_bytes(tmp_path: Path, kind: type[SQLTrackerStore]) -> None:
+def test_a_store_that_cannot_forget_is_told(agent: Any) -> None:
+    with pytest.raises(NotImplementedError, match="RecentTrackerStore"):
+        asyncio.run(forget(agent, "web-a"))
+
+
+def test_the_keeper_purges_every_store_of_what_is_old_and_its_bytes(tmp_path: Path, keeper: Keeper) -> None:
     async def steps() -> None:
-        store = kind(Domain.empty(), dialect="sqlite", db=str(tmp_path / "t.db"))
+        store, page = tracker_store(tmp_path / "t.db"), Conversations(tmp_path / "c.db")
         now = time.time()
         await store.save(said("silent", "theoldwords", now - 100))
         await store.save(
@@ -57,21 +71,49 @@ def test_purge_deletes_what_is_old_and_its_bytes(tmp_path: Path, kind: type[SQLT
                 "talking", [UserUttered("theoldwords too", timestamp=now - 100), UserUttered("thenewwords")], []
             )
         )
-        assert await purge(agent_with(store), now - 50) == 2
+        await page.add("a", "k", "theoldwords", [])
+        await asyncio.sleep(0.02)
+        border = time.time()
+        await page.add("a", "l", "thenewwords", [])
+        await keeper.purge(now - 50)
+        assert dict(keeper.purged) == {"conversations": 2}
         assert list(await store.keys()) == ["talking"]
         talking = await store.retrieve("talking")
         assert talking is not None
         assert talking.latest_message.text == "thenewwords"
+        await keeper.purge(border)
+        assert [t.question for t in await page.history("a")] == ["thenewwords"]
+        await page.close()
 
     asyncio.run(steps())
     left = b"".join(p.read_bytes() for p in tmp_path.iterdir())
     assert b"theoldwords" not in left
 
 
-def test_forget_waits_for_a_message_that_is_being_handled(tmp_path: Path) -> None:
+def test_a_store_that_fails_keeps_no_other_from_being_purged(
+    tmp_path: Path, keeper: Keeper, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Broken:
+        name = "a"
+
+        async def purge(self, before: float) -> int:
+            raise StoreError("broken")
+
     async def steps() -> None:
-        store = sql_store(tmp_path / "t.db")
-        agent = agent_with(store)
+        broken, page = Broken(), Conversations(tmp_path / "c.db")
+        keeper.register(broken)  # type: ignore[arg-type]
+        await page.add("a", "k", "q", [])
+        await keeper.purge(time.time() + 1)
+        assert await page.history("a") == []
+        await page.close()
+
+    asyncio.run(steps())
+    assert "the retention was not kept: a" in caplog.text
+
+
+def test_forget_waits_for_a_message_that_is_being_handled(tmp_path: Path, agent: Any) -> None:
+    async def steps() -> None:
+        store = tracker_store(tmp_path / "t.db")
 
         async def handle() -> None:
             async with agent.lock_store.lock("web-a"):

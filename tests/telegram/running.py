@@ -123,7 +123,7 @@ class RunningBot(Process):
         self.state = folder / "telegram.db"
         endpoints = yaml.safe_load((ROOT / "endpoints.yml").read_text(encoding="utf-8"))
         endpoints["action_endpoint"]["url"] = f"http://127.0.0.1:{actions.port}/webhook"
-        endpoints["tracker_store"] = {"type": "SQL", "dialect": "sqlite", "db": str(self.tracker_db)}
+        endpoints["tracker_store"]["db"] = str(self.tracker_db)
         (folder / "endpoints.yml").write_text(yaml.safe_dump(endpoints), encoding="utf-8")
         (folder / "credentials.yml").write_text("rest:\nbot.channels.telegram.TelegramChannel:\n", encoding="utf-8")
         files = ["--endpoints", str(folder / "endpoints.yml"), "--credentials", str(folder / "credentials.yml")]

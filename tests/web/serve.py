@@ -111,7 +111,7 @@ def application(state: Path, documents: list[Document]) -> Sanic:
     answerer = Answerer(documents[0])
 
     async def ready(*_: Any) -> None:
-        app.ctx.agent = _Agent(answerer)
+        app.ctx.agent = _Agent(answerer, state)
 
     app.register_listener(ready, "before_server_start")
     return app
@@ -120,14 +120,14 @@ def application(state: Path, documents: list[Document]) -> Sanic:
 class _Agent:
     """What the channel uses of an agent: messages, and a memory to delete from."""
 
-    def __init__(self, answerer: Answerer) -> None:
+    def __init__(self, answerer: Answerer, state: Path) -> None:
         from rasa.core.lock_store import InMemoryLockStore
-        from rasa.core.tracker_store import InMemoryTrackerStore
-        from rasa.shared.core.domain import Domain
+
+        from bot.rasa.tracker_store import RecentTrackerStore
 
         self.handle_message = answerer.handle_message
         self.lock_store = InMemoryLockStore()
-        self.tracker_store = InMemoryTrackerStore(Domain.empty())
+        self.tracker_store = RecentTrackerStore(dialect="sqlite", db=str(state / "tracker.db"))
 
 
 def main() -> None:

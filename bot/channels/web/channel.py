@@ -17,7 +17,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-import time
 from collections.abc import Awaitable, Callable, Sequence
 from itertools import zip_longest
 from typing import Any
@@ -35,6 +34,7 @@ from bot.channels.web.sessions import Sessions, load_secret
 from bot.channels.web.settings import WebSettings, load_settings
 from bot.channels.web.store import Conversations, Turn
 from bot.clean import clean_line
+from bot.memory.keeper import keeper
 from bot.read import Document, load_documents
 from bot.reply import Option, Reply
 
@@ -137,7 +137,6 @@ class _Api:
         }
         self._gateway = Gateway(channel.name(), on_new_message, rates)
         self._under_way: dict[tuple[str, str], asyncio.Task[Turn]] = {}
-        self._keeper: asyncio.Task[None] | None = None
 
     def add_to(self, blueprint: Blueprint) -> None:
         """Add the calls of the API to a blueprint."""
@@ -268,24 +267,13 @@ class _Api:
             task.exception()
 
     async def _begin(self, app: Sanic, *_: Any) -> None:
-        self._keeper = asyncio.get_running_loop().create_task(self._keep())
+        keeper.begin()
 
     async def _end(self, *_: Any) -> None:
-        if self._keeper:
-            self._keeper.cancel()
+        keeper.end()
         if self._under_way:
             await asyncio.wait(list(self._under_way.values()), timeout=self._gateway.seconds)
         await self._store.close()
-
-    async def _keep(self) -> None:
-        """Delete what is older than the retention, at start and then every hour."""
-        while True:
-            before = time.time() - self._settings.retention_days * 86_400
-            try:
-                await self._store.purge(before)
-            except Exception:
-                logger.exception("web.retention.failed")
-            await asyncio.sleep(3_600)
 
 
 def suggestions(documents: Sequence[Document], count: int = SUGGESTIONS) -> list[Option]:

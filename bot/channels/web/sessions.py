@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from bot.memory.sqlite import private_folder
 from bot.settings import WEB_SECRET
 
 
@@ -80,8 +81,3 @@ def load_secret(folder: Path) -> bytes:
         Path(name).unlink()
     path.chmod(0o600)
     return path.read_bytes().strip()
-
-
-def private_folder(folder: Path) -> None:
-    """Make a folder for what only the bot may read."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)

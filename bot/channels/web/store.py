@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import secrets
 import sqlite3
 import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from bot.channels.web.sessions import private_folder
+from bot.memory.keeper import keeper
+from bot.memory.sqlite import Database, empty_log
 
 MAX_TURNS = 200
 
@@ -41,8 +39,6 @@ _SELECT = (
     "FROM messages m LEFT JOIN feedback f ON f.message = m.id WHERE m.session = ?"
 )
 
-T = TypeVar("T")
-
 
 @dataclass(frozen=True)
 class Turn:
@@ -69,35 +65,34 @@ class Turn:
 
 
 class Conversations:
-    """Keeps conversations; every call runs in one thread of its own, off the event loop.
+    """Keeps conversations, off the event loop; every call raises `StoreError` if they cannot be read or written.
 
     Args:
-        path: The database; made, readable by its owner only, at the first call.
+        path: The database.
     """
 
+    name = "page"
+
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="conversations")
-        self._open: sqlite3.Connection | None = None
+        self._db = Database(path, _SCHEMA)
+        keeper.register(self)
 
     async def add(self, session: str, key: str, question: str, reply: list[dict[str, Any]]) -> Turn:
         """Store a turn and return it; of two with one key the first stays."""
 
         def work(db: sqlite3.Connection) -> Turn:
             turn = Turn(secrets.token_urlsafe(12), key, time.time(), question, reply)
-            with db:
-                db.execute(
-                    "INSERT OR IGNORE INTO messages (id, session, key, created, question, reply) VALUES (?, ?, ?, ?, ?, ?)",
-                    (turn.id, session, key, turn.created, question, json.dumps(reply, ensure_ascii=False)),
-                )
-            found = _one(db, session, key)
-            return found or turn
+            db.execute(
+                "INSERT OR IGNORE INTO messages (id, session, key, created, question, reply) VALUES (?, ?, ?, ?, ?, ?)",
+                (turn.id, session, key, turn.created, question, json.dumps(reply, ensure_ascii=False)),
+            )
+            return _one(db, session, key) or turn
 
-        return await self._run(work)
+        return await self._db.run(work)
 
     async def find(self, session: str, key: str) -> Turn | None:
         """Return the turn that was asked under a key, if there is one."""
-        return await self._run(lambda db: _one(db, session, key))
+        return await self._db.run(lambda db: _one(db, session, key))
 
     async def history(self, session: str) -> list[Turn]:
         """Return the last `MAX_TURNS` turns of a session, oldest first."""
@@ -106,7 +101,7 @@ class Conversations:
             rows = db.execute(f"{_SELECT} ORDER BY m.number DESC LIMIT ?", (session, MAX_TURNS)).fetchall()
             return [_turn(row) for row in reversed(rows)]
 
-        return await self._run(work)
+        return await self._db.run(work)
 
     async def rate(self, session: str, message: str, vote: str, word: str) -> bool:
         """Store feedback to an answer of this session; an empty vote takes it back.
@@ -116,48 +111,37 @@ class Conversations:
         """
 
         def work(db: sqlite3.Connection) -> bool:
-            with db:
-                if not db.execute("SELECT 1 FROM messages WHERE id = ? AND session = ?", (message, session)).fetchone():
-                    return False
-                if vote:
-                    db.execute("INSERT OR REPLACE INTO feedback VALUES (?, ?, ?, ?)", (message, time.time(), vote, word))
-                else:
-                    db.execute("DELETE FROM feedback WHERE message = ?", (message,))
-                return True
+            if not db.execute("SELECT 1 FROM messages WHERE id = ? AND session = ?", (message, session)).fetchone():
+                return False
+            if vote:
+                db.execute("INSERT OR REPLACE INTO feedback VALUES (?, ?, ?, ?)", (message, time.time(), vote, word))
+            else:
+                db.execute("DELETE FROM feedback WHERE message = ?", (message,))
+            return True
 
-        return await self._run(work)
+        return await self._db.run(work)
 
     async def delete(self, session: str) -> int:
         """Delete a conversation with its feedback, for good; return its number of turns."""
-        return await self._run(lambda db: _delete(db, "session = ?", session))
+        return await self._delete("session = ?", session)
 
     async def purge(self, before: float) -> int:
         """Delete all turns older than a time (seconds since 1970); return how many."""
-        return await self._run(lambda db: _delete(db, "created < ?", before))
+        return await self._delete("created < ?", before)
+
+    async def check(self) -> None:
+        """Raise `StoreError` if nothing can be written now."""
+        await self._db.check()
 
     async def close(self) -> None:
         """Close the database once everything under way is written."""
-        if self._open is not None:
-            await self._run(lambda db: db.close())
-        self._thread.shutdown()
+        await self._db.close()
 
-    async def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, lambda: work(self._database()))
-
-    def _database(self) -> sqlite3.Connection:
-        if self._open is None:
-            private_folder(self._path.parent)
-            self._path.touch(mode=0o600)
-            # Used by the one thread of the pool, and by `close` in the same thread.
-            db = sqlite3.connect(self._path, timeout=10)
-            db.execute("PRAGMA journal_mode = WAL")
-            db.execute("PRAGMA synchronous = NORMAL")
-            db.execute("PRAGMA foreign_keys = ON")
-            # What is deleted is overwritten, not just unlinked.
-            db.execute("PRAGMA secure_delete = ON")
-            db.executescript(_SCHEMA)
-            self._open = db
-        return self._open
+    async def _delete(self, where: str, value: str | float) -> int:
+        count = await self._db.run(lambda db: db.execute(f"DELETE FROM messages WHERE {where}", (value,)).rowcount)
+        if count:
+            await self._db.run(empty_log)
+        return count
 
 
 def _one(db: sqlite3.Connection, session: str, key: str) -> Turn | None:
@@ -167,12 +151,3 @@ def _one(db: sqlite3.Connection, session: str, key: str) -> Turn | None:
 
 def _turn(row: tuple[Any, ...]) -> Turn:
     return Turn(row[0], row[1], row[2], row[3], json.loads(row[4]), row[5] or "", row[6] or "")
-
-
-def _delete(db: sqlite3.Connection, where: str, value: str | float) -> int:
-    with db:
-        count = db.execute(f"DELETE FROM messages WHERE {where}", (value,)).rowcount
-    if count:
-        # The write-ahead log still holds the deleted text until it is folded in.
-        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    return count

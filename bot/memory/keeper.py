@@ -1,0 +1,86 @@
+"""Keeps the retention: every store that is made in this process, now and every hour."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import Counter
+from typing import Protocol
+from weakref import WeakSet
+
+from bot.settings import RETENTION_DAYS
+
+logger = logging.getLogger(__name__)
+
+PURGE_EVERY = 3_600.0
+
+
+class Store(Protocol):
+    """What holds something that people typed."""
+
+    name: str
+
+    async def purge(self, before: float) -> int:
+        """Delete for good what is older than a time (seconds since 1970); return how much."""
+
+    async def check(self) -> None:
+        """Raise `StoreError` if nothing can be written now."""
+
+
+class Keeper:
+    """Purges registered stores; begun and ended on one event loop.
+
+    Attributes:
+        purged: What was deleted since the start, by store.
+    """
+
+    def __init__(self) -> None:
+        self.purged: Counter[str] = Counter()
+        self._stores: WeakSet[Store] = WeakSet()
+        self._task: asyncio.Task[None] | None = None
+
+    def register(self, store: Store) -> None:
+        """Take a store in, for as long as it is in use."""
+        self._stores.add(store)
+
+    @property
+    def stores(self) -> list[Store]:
+        """Return the stores, by name."""
+        return sorted(self._stores, key=lambda store: store.name)
+
+    def begin(self) -> None:
+        """Keep the retention from now on; whoever comes second finds it kept.
+
+        Raises:
+            InputError: If `RETENTION_DAYS` cannot be used.
+        """
+        if self._task is None:
+            self._task = asyncio.get_running_loop().create_task(self._keep(RETENTION_DAYS() * 86_400))
+
+    def end(self) -> None:
+        """Stop."""
+        if self._task:
+            self._task.cancel()
+            self._task = None
+
+    async def purge(self, before: float) -> None:
+        """Delete what is older than a time (seconds since 1970) from every store; a failure is logged."""
+        for store in self.stores:
+            try:
+                count = await store.purge(before)
+            except Exception:
+                logger.exception("the retention was not kept: %s", store.name)
+                continue
+            if count:
+                self.purged[store.name] += count
+                logger.info("purged %d of %s", count, store.name)
+
+    async def _keep(self, seconds: float) -> None:
+        while True:
+            await self.purge(time.time() - seconds)
+            await asyncio.sleep(PURGE_EVERY)
+
+
+# Of this process.
+keeper = Keeper()
