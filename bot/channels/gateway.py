@@ -17,6 +17,7 @@ from bot.channels.collector import Collector
 from bot.channels.rate import Rate, RateLimiter
 from bot.clean import clean
 from bot.memory.forget import forget
+from bot.memory.sqlite import StoreError
 from bot.read import load_documents
 from bot.reply import Reply
 from bot.settings import WEB_ANSWER_SECONDS
@@ -35,7 +36,7 @@ class Refused(Exception):
     """What gets no reply, to be told to whoever sent it.
 
     Attributes:
-        code: Why: `empty`, `too_long`, `rate_limited`, `slow` or `not_ready`; the page has more.
+        code: Why: `empty`, `too_long`, `rate_limited`, `slow`, `not_saved` or `not_ready`; the page has more.
         retry_after: Seconds to wait before the next try, if that helps.
     """
 
@@ -97,6 +98,8 @@ class Gateway:
         try:
             return await self.within(self.put(conversation, text, address))
         except Refused as refused:
+            if refused.code == "not_saved":
+                return Collector.of(apology(refused.code))
             if refused.code != "slow":
                 raise
             logger.error("no reply within %s s", self.seconds)
@@ -117,12 +120,19 @@ class Gateway:
         return output
 
     async def within(self, work: Awaitable[T]) -> T:
-        """Return what some work gives; after the longest wait end it and raise `Refused`: `slow`."""
+        """Return what some work gives.
+
+        Raises:
+            Refused: `slow` after the longest wait, which ends it; `not_saved` where a store cannot be read or written.
+        """
         try:
             async with timeout(self.seconds):
                 return await work
         except asyncio.TimeoutError as error:
             raise Refused("slow", 2) from error
+        except StoreError as error:
+            logger.error("not saved: %s", error)
+            raise Refused("not_saved", 2) from error
 
     def admit(self, kind: str, who: str) -> None:
         """Count something against one of the rates; raises `Refused`: `rate_limited`."""
@@ -131,7 +141,7 @@ class Gateway:
             raise Refused("rate_limited", seconds)
 
     async def forget(self, conversation: str) -> None:
-        """Delete what Rasa has stored of a conversation; raises `Refused`: `slow`."""
+        """Delete what Rasa has stored of a conversation; raises `Refused`: `slow`, `not_saved`."""
         await self.within(forget(Sanic.get_app().ctx.agent, self._sender(conversation)))
 
     def _sender(self, conversation: str) -> str:

@@ -25,7 +25,7 @@ class Store(Protocol):
         """Delete for good what is older than a time (seconds since 1970); return how much."""
 
     async def check(self) -> None:
-        """Raise `StoreError` if nothing can be written now."""
+        """Raise `StoreError` if the store cannot be used now."""
 
 
 class Keeper:
@@ -75,6 +75,11 @@ class Keeper:
             if count:
                 self.purged[store.name] += count
                 logger.info("purged %d of %s", count, store.name)
+
+    async def check(self) -> None:
+        """Raise `StoreError` if a store cannot be used now."""
+        for store in self.stores:
+            await store.check()
 
     async def _keep(self, seconds: float) -> None:
         while True:

@@ -13,7 +13,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 # Of one try in a thread; between tries the thread serves others.
-BUSY_SECONDS = 0.1
+BUSY_SECONDS = 0.05
 # Of all tries: longer than any lock of our own lasts, and short enough for whoever waits for words.
 PATIENCE_SECONDS = 1.0
 _PAUSE_SECONDS = 0.02

@@ -196,13 +196,17 @@ class Service:
         """Ask a question as channels do, through NLU, policy, action and tracker store, and forget it.
 
         Returns:
-            Whether it was answered, and the milliseconds it took.
+            Whether it was answered and every store can be used, and the milliseconds it took.
         """
         conversation, ready = secrets.token_hex(8), False
         started = time.perf_counter()
         try:
             ready = (await self._gateway.ask(conversation, self._question)).outcome != "error"
+            if ready:
+                # Stores that the question does not reach, such as the page's.
+                await self._gateway.within(keeper.check())
         except Refused as refused:
+            ready = False
             logger.error("the synthetic question was refused: %s", refused.code)
         milliseconds = round((time.perf_counter() - started) * 1000, 1)
         try:

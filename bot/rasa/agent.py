@@ -29,13 +29,21 @@ _INSIDE = "inside"
 class BotAgent(Agent):
     """Handles messages with `BotProcessor`.
 
+    A message whose conversation cannot be read or stored fails. Rasa would wrap the store, take a conversation that it
+    cannot read for a new one, and keep what it cannot store in memory until the next restart.
+
     Args:
+        tracker_store: Where conversations are stored; without one they are kept in memory.
         action_endpoint: With `inside` in it, that package's actions run in this process.
         named: What `Agent` takes.
     """
 
-    def __init__(self, *, action_endpoint: EndpointConfig | None = None, **named: Any) -> None:
-        super().__init__(action_endpoint=action_endpoint, **named)
+    def __init__(
+        self, *, tracker_store: TrackerStore | None = None, action_endpoint: EndpointConfig | None = None, **named: Any
+    ) -> None:
+        super().__init__(tracker_store=tracker_store, action_endpoint=action_endpoint, **named)
+        if tracker_store:
+            self.tracker_store = tracker_store
         self._watch: Watch = lambda _: nullcontext()
         self._executor: ActionExecutor | None = None
         if action_endpoint and action_endpoint.kwargs.get(_INSIDE):

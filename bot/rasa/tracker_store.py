@@ -27,7 +27,7 @@ from sqlalchemy.orm import sessionmaker
 from sqlalchemy.pool import QueuePool
 
 from bot.memory.keeper import keeper
-from bot.memory.sqlite import open_database, patiently, private_file, store_error
+from bot.memory.sqlite import StoreLocked, open_database, patiently, private_file, store_error
 from bot.rasa.events import events_of
 from bot.settings import TRACKER_DB
 
@@ -54,6 +54,7 @@ _SLOTS_BEFORE = sa.text(
 _FORGET = sa.text("DELETE FROM events WHERE sender_id = :sender")
 # Few at once, for messages wait meanwhile.
 _PURGE = sa.text("DELETE FROM events WHERE id IN (SELECT id FROM events WHERE timestamp < :before LIMIT 1000)")
+_ANYTHING = sa.text("SELECT 1")
 _CHECKPOINT = sa.text("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
@@ -131,6 +132,10 @@ class RecentTrackerStore(SQLTrackerStore):
             await self._empty_log()
         return count
 
+    async def check(self) -> None:
+        """Raise `StoreError` if the database does not answer; whether it can be written, a message tells."""
+        await self._run(lambda connection: connection.execute(_ANYTHING))
+
     async def _empty_log(self) -> None:
         if self.engine.dialect.name == "sqlite":
             # The write-ahead log still holds what was deleted until it is folded in.
@@ -145,7 +150,11 @@ class RecentTrackerStore(SQLTrackerStore):
             with self.engine.begin() as connection:
                 return work(connection)
         except (sa.exc.DBAPIError, sa.exc.TimeoutError) as error:
-            raise store_error(self.name, getattr(error, "orig", error)) from error
+            told = store_error(self.name, getattr(error, "orig", error))
+            if not isinstance(told, StoreLocked):
+                # A connection that was opened for reading only, or on a disk that failed, stays so.
+                self.engine.dispose()
+            raise told from error
 
     def _store(self, connection: Connection, tracker: DialogueStateTracker) -> None:
         stored = getattr(tracker, "stored_events", None)

@@ -1,4 +1,4 @@
-"""`python -m tools.bench [compare|passages|length|all|soak|beside]`: measure; `make bench` calls `all`."""
+"""`python -m tools.bench [compare|passages|length|all|soak|store|beside]`: measure; `make bench` calls `all`."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from tools.bench.compare import QUICK, Measured, Plan, compare
 from tools.bench.report import markdown, plot, summary
 from tools.bench.scaling import EVENTS, PASSAGES, Grown, with_events, with_passages
 from tools.bench.soak import soak
+from tools.bench.store import store
 from tools.bench.systems import Ours, StockSeams, System, floor, rasa_init
 
 PAGE = ROOT / "docs" / "bench.md"
 PLOT = ROOT / "docs" / "bench.png"
-COMMANDS = ("all", "compare", "passages", "length", "soak", "beside")
+COMMANDS = ("all", "compare", "passages", "length", "soak", "store", "beside")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -40,6 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(options: argparse.Namespace) -> int:
     if options.command == "beside":
         print(beside(options.before, options.now))
+        return 0
+    if options.command == "store":
+        print(store())
         return 0
     if options.command == "soak":
         return soak(options.messages)

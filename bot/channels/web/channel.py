@@ -190,7 +190,7 @@ class _Api:
         if not isinstance(key, str) or len(key) > 64:
             raise Refused("bad_request")
         key = key or secrets.token_urlsafe(12)
-        turn = await self._store.find(session, key)
+        turn = await self._gateway.within(self._store.find(session, key))
         if turn is None:
             turn = await self._answered(session, key, question, self._address(request))
         return json_response(_shown(turn))
@@ -198,7 +198,7 @@ class _Api:
     async def _history(self, request: Request) -> HTTPResponse:
         self._gateway.admit("reading", self._address(request))
         session = self._known(request)
-        return json_response({"turns": [_shown(t) for t in await self._store.history(session)]})
+        return json_response({"turns": [_shown(t) for t in await self._gateway.within(self._store.history(session))]})
 
     async def _feedback(self, request: Request) -> HTTPResponse:
         body = await read_json(request)
@@ -210,7 +210,7 @@ class _Api:
             raise Refused("bad_request")
         if len(word) > MAX_WORD:
             raise Refused("too_long")
-        if not await self._store.rate(session, message, vote, clean_line(word)):
+        if not await self._gateway.within(self._store.rate(session, message, vote, clean_line(word))):
             raise Refused("unknown_message")
         return json_response({"message": message, "vote": vote, "word": clean_line(word)})
 
@@ -223,7 +223,7 @@ class _Api:
             # An answer that is still being written would outlive the deletion.
             await asyncio.wait(running, timeout=self._gateway.seconds)
         await self._gateway.forget(session)
-        return json_response({"deleted": await self._store.delete(session)})
+        return json_response({"deleted": await self._gateway.within(self._store.delete(session))})
 
     def _known(self, request: Request, body: dict[str, Any] | None = None) -> str:
         session = self._sessions.verify(bearer(request, body))

@@ -34,6 +34,7 @@ _STATUS = {
     "rate_limited": 429,
     "failed": 500,
     "not_ready": 503,
+    "not_saved": 503,
     "slow": 504,
 }
 
