@@ -89,8 +89,8 @@ def test_second_document_has_a_page_of_its_own_and_headings_stay() -> None:
     assert sentence(page, "p1s1") == "One <b>bold</b> sentence."
     assert '<p class="layout">Inner heading</p>' in page
     assert "Other &amp; more" in page
-    assert 'href="/reader"' in page
-    assert 'href="/reader/other"' in reader(pages)
+    assert 'href="../reader"' in page
+    assert 'href="./reader/other"' in reader(pages)
 
 
 def test_pages_hold_no_inline_script_or_style(pages: Pages) -> None:
@@ -127,3 +127,12 @@ def test_pages_are_served(server: Server) -> None:
         assert answer.status_code == 200
         assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
     assert requests.head(server.url + "/", timeout=10).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "place"), [("/reader/", "../reader"), ("/reader/albania_in_nato/?lang=sq", "../albania_in_nato?lang=sq")]
+)
+def test_address_with_a_slash_too_many_leads_to_the_page(server: Server, path: str, place: str) -> None:
+    answer = requests.get(server.url + path, timeout=10, allow_redirects=False)
+    assert (answer.status_code, answer.headers["Location"]) == (308, place)
+    assert requests.get(server.url + path, timeout=10).status_code == 200

@@ -162,6 +162,11 @@ class SecurityHeaders:
         headers["Referrer-Policy"] = "no-referrer"
         headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
         headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        if page and request.path.endswith("/") and request.path != "/":
+            # Relative links of a page hold for its address without the slash.
+            response.status = 308
+            query = f"?{request.query_string}" if request.query_string else ""
+            headers["Location"] = f"../{request.path.rstrip('/').rpartition('/')[2]}{query}"
         if page:
             headers["Cross-Origin-Opener-Policy"] = "same-origin"
             if not self._settings.frame_ancestors:

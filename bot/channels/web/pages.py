@@ -68,7 +68,7 @@ def load_texts(folder: Path = LANGUAGES) -> dict[str, dict[str, Any]]:
 
 
 class Pages:
-    """Renders the pages.
+    """Renders the pages. Their links are relative, so that a proxy may put the server behind a path.
 
     Args:
         documents: The statements; the first is the one at `/reader`.
@@ -98,8 +98,8 @@ class Pages:
         language = self.language(wanted)
         document = self._documents[0]
         return self._demo.substitute(
-            self._common(language, document),
-            statement_url=self.reader_path(document.name, language),
+            self._common(language, document, "./"),
+            statement_url=f".{self.reader_path(document.name, language)}",
         )
 
     def reader(self, name: str, wanted: str | None, cited: str | None) -> str | None:
@@ -118,20 +118,22 @@ class Pages:
             return None
         language = self.language(wanted)
         document = self._documents[position]
+        # From `/reader/<name>` the root is one level up.
+        root = "../" if name else "./"
         marked = frozenset(i for i in (cited or "").split(",")[:MAX_CITED] if _PASSAGE_ID.fullmatch(i))
-        article = self._article(position, language, marked) if marked else self._plain(position, language)
+        article = self._article(position, language, root, marked) if marked else self._plain(position, language, root)
         return self._reader.substitute(
-            self._common(language, document),
+            self._common(language, document, root),
             article=article,
-            others=self._others(position, language),
+            others=self._others(position, language, root),
         )
 
     def reader_path(self, name: str, language: str = DEFAULT_LANGUAGE) -> str:
-        """Return the path of a document's reader page."""
+        """Return the path of a document's reader page, from the server's root."""
         path = "/reader" if name == self._documents[0].name else f"/reader/{url_quote(name)}"
         return path if language == DEFAULT_LANGUAGE else f"{path}?lang={language}"
 
-    def _common(self, language: str, document: Document) -> dict[str, str]:
+    def _common(self, language: str, document: Document, root: str) -> dict[str, str]:
         texts = self._texts[language]
         words = {k: str(v) for k, v in texts["pages"].items()}
         facts = words_of(document)
@@ -144,6 +146,7 @@ class Pages:
         # Without a date, relative dates get no note: then none is promised.
         dated = f"<h2>{known['demo_date_title']}</h2><p>{known['demo_date']}</p>" if document.date else ""
         known["dated"] = _element("section", "", dated)
+        known["root"] = root
         known["lang"] = escape(language)
         known["direction"] = escape(str(texts.get("direction", "ltr")))
         known["document_lang"] = escape(document.language)
@@ -164,14 +167,15 @@ class Pages:
             )
         return " ".join(links)
 
-    def _others(self, position: int, language: str) -> str:
+    def _others(self, position: int, language: str, root: str) -> str:
         others = [d for i, d in enumerate(self._documents) if i != position]
         if not others:
             return ""
-        items = "".join(f'<li><a href="{escape(self.reader_path(d.name, language))}">{escape(d.title)}</a></li>' for d in others)
+        paths = [(root + self.reader_path(d.name, language).lstrip("/"), d.title) for d in others]
+        items = "".join(f'<li><a href="{escape(path)}">{escape(title)}</a></li>' for path, title in paths)
         return f'<nav class="others" aria-label="{escape(str(self._texts[language]["pages"]["others"]))}"><ul>{items}</ul></nav>'
 
-    def _article(self, position: int, language: str, cited: frozenset[str] = frozenset()) -> str:
+    def _article(self, position: int, language: str, root: str, cited: frozenset[str] = frozenset()) -> str:
         document = self._documents[position]
         parts: list[str] = []
         paragraph: list[str] = []
@@ -194,7 +198,7 @@ class Pages:
                 paragraph.append(self._opening(passage, language))
             else:
                 paragraph.append(" ")
-            paragraph.append(self._sentence(document, passage, language, passage.id in cited))
+            paragraph.append(self._sentence(document, passage, language, root, passage.id in cited))
             last = passage.end
         close()
         rest = document.text[last:].strip()
@@ -210,7 +214,7 @@ class Pages:
         own = f' lang="{escape(language)}"'
         return f'<section class="par"><a class="num"{own} href="#{passage.id}" aria-label="{label}">{n}</a><p>'
 
-    def _sentence(self, document: Document, passage: Passage, language: str, cited: bool) -> str:
+    def _sentence(self, document: Document, passage: Passage, language: str, root: str, cited: bool) -> str:
         texts = self._texts[language]["pages"]
         text = escape(document.quote(passage))
         # The interface's words stand inside the statement: they say so where their language is another.
@@ -228,7 +232,7 @@ class Pages:
             option = f"{document.name}/{passage.id}"
             data = f'data-option="{escape(option)}" data-question="{escape(passage.ask)}"'
             words = f'{escape(str(texts["ask_about"]))}<span class="vh">: {label}</span>'
-            ask = f' <a class="ask"{own} {data} href="/?ask={url_quote(option, safe="")}">{words}</a>'
+            ask = f' <a class="ask"{own} {data} href="{root}?ask={url_quote(option, safe="")}">{words}</a>'
         kind = "s cited" if cited else "s"
         return f'<span class="{kind}" id="{passage.id}">{number}{text}{mark}{ask}</span>'
 
