@@ -25,8 +25,23 @@ function texts(): Plugin {
   }
 }
 
+/**
+ * Makes `rem` in the widget's style the reader's own size of text (`--rem`), not the page's: its root may have any.
+ * In media queries it is that already.
+ */
+function ownRem(): Plugin {
+  return {
+    name: 'own-rem',
+    enforce: 'pre',
+    transform: (code, id) =>
+      id.includes('widget.css')
+        ? code.replace(/(@media[^{]*)|(-?\d*\.?\d+)rem\b/g, (_, query, number) => query ?? `calc(${number} * var(--rem))`)
+        : undefined,
+  }
+}
+
 export default defineConfig({
-  plugins: [texts()],
+  plugins: [texts(), ownRem()],
   build: {
     target: 'es2022',
     cssTarget: ['chrome111', 'firefox113', 'safari16.4'],

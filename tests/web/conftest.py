@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -28,6 +29,8 @@ CHROMIUM_ARGS = [
     "--no-first-run",
     "--font-render-hinting=none",
 ]
+# Pages of other people, as hostile to the widget as they get.
+HOSTS = Path(__file__).parent / "hosts"
 FREE_RATES = {"WEB_RATE_SESSION": "100000/100000", "WEB_RATE_ADDRESS": "100000/1000000"}
 
 
@@ -166,9 +169,18 @@ def browser(slow: None) -> Iterator[Browser]:
         launched.close()
 
 
+def stand_on(context: BrowserContext, host: str) -> None:
+    """Put a page of the gallery in the place of every server's front page, at its own origin."""
+    page = (HOSTS / f"{host}.html").read_text(encoding="utf-8")
+    context.route(re.compile(r"//127\.0\.0\.1:\d+/(\?.*)?$"), lambda r: r.fulfill(body=page, content_type="text/html"))
+
+
 @pytest.fixture
 def contexts(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
-    """Makes browser profiles that know nothing of each other; errors of their pages fail the test."""
+    """Makes browser profiles that know nothing of each other; errors of their pages fail the test.
+
+    With `HOST` set to a page of the gallery, every end-to-end test runs on that.
+    """
     made: list[BrowserContext] = []
     errors: list[str] = []
 
@@ -178,6 +190,8 @@ def contexts(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
         context.on("weberror", lambda e: errors.append(str(e.error)))
         context.on("dialog", lambda d: (errors.append(f"dialog: {d.message}"), d.dismiss()))
         made.append(context)
+        if host := os.environ.get("HOST"):
+            stand_on(context, host)
         return context
 
     yield make

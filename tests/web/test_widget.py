@@ -467,8 +467,8 @@ def test_small_and_zoomed_windows_lose_nothing(contexts: MakeContext, server: Se
 
 def test_text_twice_as_large_still_fits(page: Page, server: Server) -> None:
     open_chat(page, server.url)
-    page.add_style_tag(url=f"{server.url}/page.css")
-    page.evaluate("document.documentElement.style.fontSize = '32px'")
+    frame = "document.querySelector('albania-nato-chat').shadowRoot.querySelector('.frame')"
+    page.evaluate(f"{frame}.style.setProperty('--rem', '32px')")
     ask(page, "decline")
     expect(question_box(page)).to_be_in_viewport(ratio=1)
     expect(page.get_by_role("button", name="Send")).to_be_in_viewport(ratio=1)

@@ -13,6 +13,9 @@ export class Refusal extends Error {
   }
 }
 
+/** Questions on their way, by key: an element that takes another's place waits for the same answer. */
+const underWay = new Map<string, Promise<Turn>>()
+
 /** The calls of the server. A session begins with the first question, not before. */
 export class Api {
   constructor(
@@ -29,7 +32,15 @@ export class Api {
     return (await this.call<{ turns: Turn[] }>('GET', 'history')).turns
   }
 
-  async ask({ key, text, option }: Pending): Promise<Turn> {
+  ask(pending: Pending): Promise<Turn> {
+    const known = underWay.get(pending.key)
+    if (known) return known
+    const asked = this.post(pending).finally(() => underWay.delete(pending.key))
+    underWay.set(pending.key, asked)
+    return asked
+  }
+
+  private async post({ key, text, option }: Pending): Promise<Turn> {
     const body = option ? { key, option } : { key, text }
     if (!this.memory.token) {
       this.memory.token = (await this.call<{ token: string }>('POST', 'session', {})).token
@@ -50,20 +61,27 @@ export class Api {
     const headers: Record<string, string> = {}
     if (body) headers['Content-Type'] = 'application/json'
     if (this.memory.token) headers['Authorization'] = `Bearer ${this.memory.token}`
-    let response: Response
-    try {
-      response = await fetch(`${this.server}/api/${path}`, {
+    // Not `AbortSignal.timeout`, which Safari has since 16 only.
+    const abort = new AbortController()
+    const timer = setTimeout(() => abort.abort(), SECONDS * 1000)
+    const tried = async (): Promise<[Response, any]> => {
+      const response = await fetch(`${this.server}/api/${path}`, {
         method,
         headers,
         body: body ? JSON.stringify(body) : null,
         credentials: 'omit',
-        signal: AbortSignal.timeout(SECONDS * 1000),
+        signal: abort.signal,
       })
-    } catch (error) {
-      if (error instanceof DOMException && error.name === 'TimeoutError') throw new Refusal('slow')
-      throw new Refusal(navigator.onLine ? 'unreachable' : 'offline')
+      return [response, await response.json().catch(() => {
+        abort.signal.throwIfAborted()
+        return null
+      })]
     }
-    const answer = await response.json().catch(() => null)
+    const [response, answer] = await tried()
+      .catch(() => {
+        throw new Refusal(abort.signal.aborted ? 'slow' : navigator.onLine ? 'unreachable' : 'offline')
+      })
+      .finally(() => clearTimeout(timer))
     if (response.ok && answer) return answer as T
     const code = typeof answer?.error === 'string' ? answer.error : 'failed'
     if (code === 'no_session') this.memory.token = ''

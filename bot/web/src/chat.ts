@@ -1,7 +1,9 @@
 import { html, LitElement, nothing, unsafeCSS, type PropertyValues, type TemplateResult } from 'lit'
 
 import { Api, Refusal } from './api'
+import { Guard } from './guard'
 import * as icons from './icons'
+import { enter, leave, show as showLayer } from './layer'
 import { linked, quotedIn, readerUrl } from './links'
 import { Memory } from './memory'
 import { cited, copied, place, save, spoken, transcript } from './plain'
@@ -13,6 +15,9 @@ import styles from './widget.css?inline'
 const TYPING_AFTER = 300
 const SLOW_AFTER = 6000
 const COUNT_FROM = 200
+const HEARD_AFTER = 4000
+// How far from its end the talk still counts as read to the end, in pixels.
+const NEAR = 48
 
 /**
  * The chat: a button in a corner that opens it.
@@ -38,6 +43,7 @@ export class StatementChat extends LitElement {
     menu: { state: true },
     confirming: { state: true },
     told: { state: true },
+    news: { state: true },
     wording: { state: true },
     length: { state: true },
     over: { state: true },
@@ -58,6 +64,8 @@ export class StatementChat extends LitElement {
   declare private confirming: boolean
   /** A short word of ours below the talk. */
   declare private told: string
+  /** What came while the chat was closed, in words. */
+  declare private news: string
   /** The answer whose vote may get a word. */
   declare private wording: string
   declare private length: number
@@ -66,8 +74,19 @@ export class StatementChat extends LitElement {
   private api!: Api
   private memory!: Memory
   private channel: BroadcastChannel | undefined
+  private readonly guard = new Guard(this, (event, target) => this.seen(event, target))
   private busy = false
   private loaded: Promise<void> | undefined
+  private speech = 0
+  /** What has the focus in the chat; the element's removal does not end that. */
+  private focused: HTMLElement | null = null
+  /** What had it before this update, and whether in the menu. */
+  private held: HTMLElement | null = null
+  private inMenu = false
+  /** Whether the talk follows what comes, or somebody reads above. */
+  private following = true
+  /** How far the talk is scrolled; unset until it has been seen. */
+  private top: number | undefined
   private readonly phone = matchMedia('(max-width: 30rem), (max-height: 26rem)')
 
   constructor() {
@@ -79,32 +98,47 @@ export class StatementChat extends LitElement {
     this.turns = []
     this.first = null
     this.pending = null
-    this.trouble = this.told = this.wording = ''
+    this.trouble = this.told = this.news = this.wording = ''
     this.typing = this.slow = this.menu = this.confirming = this.over = false
     this.length = 0
   }
 
   override connectedCallback(): void {
     super.connectedCallback()
-    this.server = (this.server || new URL(import.meta.url).origin).replace(/\/+$/, '')
+    // The folder of the script: a proxy may have put the server behind a path.
+    this.server = (this.server || new URL('.', import.meta.url).href).replace(/\/+$/, '')
     const name = `albania-nato-chat ${this.server}`
-    this.memory = new Memory(name)
+    const number = enter(this)
+    this.memory = new Memory(name, number ? `${name} ${number + 1}` : name)
     this.api = new Api(this.server, this.memory)
-    const { open, pending } = this.memory.draft
-    this.open = open ?? this.open
-    if (pending) this.fail(pending, 'unreachable')
-    this.channel = new BroadcastChannel(name)
-    this.channel.onmessage = ({ data }) => this.elsewhere(data)
+    this.channel = channelOf(name)
+    if (this.channel) this.channel.onmessage = ({ data }) => this.elsewhere(data)
+    this.guard.start()
     addEventListener('online', this.back)
+    addEventListener('load', this.arrange)
+    addEventListener('resize', this.arrange)
     this.phone.addEventListener('change', this.arrange)
-    if (this.open) void this.load()
-    else if (this.memory.token) void this.load()
+    const { open, pending, failed } = this.memory.draft
+    this.open = open ?? this.open
+    if (!pending || this.busy) void ((this.open || this.memory.token) && this.load())
+    else void this.resume(pending, failed)
+    if (this.hasUpdated) {
+      // Moved: the browser has taken it from the top layer, scrolled the talk to its start and dropped the focus.
+      this.arrange()
+      this.restore(this.top)
+      this.focused?.focus()
+    }
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback()
     this.channel?.close()
+    this.channel = undefined
+    this.guard.stop()
+    leave(this)
     removeEventListener('online', this.back)
+    removeEventListener('load', this.arrange)
+    removeEventListener('resize', this.arrange)
     this.phone.removeEventListener('change', this.arrange)
   }
 
@@ -119,20 +153,22 @@ export class StatementChat extends LitElement {
   async show(): Promise<void> {
     this.toggle(true)
     await this.updateComplete
-    // On a touch screen the keyboard would cover what there is to read.
-    this.find<HTMLElement>(matchMedia('(pointer: coarse)').matches ? 'h2' : 'textarea')?.focus()
+    this.home()
   }
 
   override render(): TemplateResult {
     const t = this.t
     // Direction and language are not the dialog's: the corner it stands in is the page's.
-    return html`
-      ${this.position === 'inline'
+    const inline = this.position === 'inline'
+    // In the open dialog, since a modal one silences the rest; outside the closed one, which is silent itself.
+    const live = html`<p class="vh" role="status" aria-live="polite" id="live" lang=${this.language}></p>`
+    return html`<div class="frame" popover=${inline ? nothing : 'manual'}>
+      ${inline
         ? nothing
         : html`<button class="launcher" part="launcher" aria-expanded=${this.open} @click=${this.show} ?hidden=${this.open}>
-            ${icons.chat}<span>${t('launcher')}</span>
+            ${icons.chat}<span>${t('launcher')}</span>${this.news ? html` <b class="news">${this.news}</b>` : nothing}
           </button>`}
-      <dialog part="panel" aria-labelledby="title" @keydown=${this.key} @cancel=${this.cancel}>
+      <dialog part="panel" aria-labelledby="title" @cancel=${this.cancel}>
         <div class="words" dir=${directionOf(this.language)} lang=${this.language}>
         <header>
           <h2 id="title" tabindex="-1">${t('title')}</h2>
@@ -141,13 +177,13 @@ export class StatementChat extends LitElement {
             <button class="icon" aria-expanded=${this.menu} aria-controls="menu" @click=${() => (this.menu = !this.menu)} title=${t('menu')}>
               ${icons.menu}<span class="vh">${t('menu')}</span>
             </button>
-            ${this.position === 'inline'
+            ${inline
               ? nothing
               : html`<button class="icon" @click=${this.hide} title=${t('close')}>${icons.close}<span class="vh">${t('close')}</span></button>`}
           </div>
           <div id="menu" ?hidden=${!this.menu}>${this.menu ? this.menuItems() : nothing}</div>
         </header>
-        <div class="talk" tabindex="0" role="region" aria-label=${t('conversation')}>
+        <div class="talk" tabindex="0" role="region" aria-label=${t('conversation')} @scroll=${this.scrolled}>
           ${this.turns.length || this.pending ? nothing : this.welcome()}
           <ol ?hidden=${!this.turns.length && !this.pending}>
             ${this.turns.map((turn, i) => this.turn(turn, i === this.turns.length - 1))} ${this.pending ? this.waiting(this.pending) : nothing}
@@ -168,10 +204,11 @@ export class StatementChat extends LitElement {
           <button class="send" aria-disabled=${this.busy || this.over} title=${t('send')}>${icons.send}<span class="vh">${t('send')}</span></button>
           <p id="count" class=${this.over ? 'wrong' : ''}>${this.count()}</p>
         </form>
-        <p class="vh" role="status" aria-live="polite" id="live"></p>
+        ${this.open || inline ? live : nothing}
         </div>
       </dialog>
-    `
+      ${this.open || inline ? nothing : live}
+    </div>`
   }
 
   private welcome(): TemplateResult {
@@ -299,6 +336,7 @@ export class StatementChat extends LitElement {
   private toggle(open: boolean): void {
     this.open = open
     this.menu = this.confirming = false
+    if (open) this.news = ''
     this.memory.keep({ open })
     if (open) void this.load()
   }
@@ -314,22 +352,31 @@ export class StatementChat extends LitElement {
     event.preventDefault()
   }
 
-  private readonly key = (event: KeyboardEvent): void => {
-    if (event.key === 'Escape' && !event.isComposing) {
-      event.stopPropagation()
+  private seen(event: Event, target: HTMLElement): void {
+    if (event.type === 'focusin') this.focused = target
+    // Later, since an element that is moved loses it as well, and takes it up again at once.
+    if (event.type === 'focusout') setTimeout(() => this.shadowRoot?.activeElement || (this.focused = null))
+    if (event.type === 'keydown') this.key(event as KeyboardEvent, target)
+  }
+
+  private key(event: KeyboardEvent, box: HTMLElement): void {
+    // Keys of an input method; Safari ends the composition before the key that confirms it, which still has this code.
+    if (event.isComposing || event.keyCode === 229) return
+    if (event.key === 'Escape' && (this.open || this.menu)) {
       if (this.menu) {
         this.menu = this.confirming = false
         this.find<HTMLElement>('[aria-controls=menu]')?.focus()
       } else if (this.position !== 'inline') void this.hide()
     }
-    const box = event.target as HTMLElement
-    if (event.key === 'Enter' && box.id === 'question' && !event.shiftKey && !event.isComposing) {
+    if (event.key === 'Enter' && box.id === 'question' && !event.shiftKey) {
       event.preventDefault()
       void this.submit()
     }
   }
 
   protected override willUpdate(changed: PropertyValues): void {
+    this.held = this.shadowRoot?.activeElement as HTMLElement | null
+    this.inMenu = Boolean(this.held?.closest('#menu'))
     if (changed.has('turns')) {
       this.dispatchEvent(new CustomEvent('quoted', { detail: (document: string) => quotedIn(this.turns, document) }))
     }
@@ -338,35 +385,72 @@ export class StatementChat extends LitElement {
   protected override firstUpdated(): void {
     const box = this.box
     box.value = this.memory.draft.text ?? ''
+    // The reader's own size of text, whatever the page does to its root's.
+    const { fontSize } = getComputedStyle(this.find('#live')!)
+    this.find<HTMLElement>('.frame')!.style.setProperty('--rem', fontSize)
     this.measure()
   }
 
   protected override updated(changed: PropertyValues): void {
     if (changed.has('open') || changed.has('position')) this.arrange()
-    if (['turns', 'pending', 'trouble', 'typing', 'told', 'open'].some((k) => changed.has(k))) this.follow(changed.has('turns'))
+    this.follow(changed)
+    // What had the focus is gone: it must not fall to the page.
+    if (this.held && this.find('dialog[open]') && !this.shadowRoot?.activeElement) {
+      if (this.menu) this.find<HTMLElement>('#menu button')?.focus()
+      else if (this.inMenu) this.find<HTMLElement>('[aria-controls=menu]')?.focus()
+      else this.home()
+    }
+  }
+
+  /** Put the focus where one types; on a touch screen the keyboard would cover what there is to read. */
+  private home(): void {
+    this.find<HTMLElement>(matchMedia('(pointer: coarse)').matches ? 'h2' : 'textarea')?.focus()
   }
 
   /** On a phone the open chat is all there is; elsewhere the page stays in reach. */
-  private readonly arrange = (): void => {
+  readonly arrange = (): void => {
     const dialog = this.find<HTMLDialogElement>('dialog')
-    if (!dialog) return
+    if (!dialog || !this.isConnected) return
     const open = this.open || this.position === 'inline'
     const full = this.phone.matches && this.position !== 'inline'
+    showLayer(this, this.find<HTMLElement>('.frame')!, open && !dialog.open)
+    const held = this.shadowRoot?.activeElement as HTMLElement | null
     if (dialog.open && (!open || dialog.matches(':modal') !== full)) dialog.close()
     if (!open || dialog.open) return
     if (full) dialog.showModal()
     // Not `show()`, which would take the focus away from the page at load.
     else dialog.open = true
+    held?.focus()
   }
 
-  private follow(answered: boolean): void {
-    const talk = this.find<HTMLElement>('.talk')
-    if (!talk || !(this.turns.length || this.pending)) return
+  /** Show what has come, unless somebody reads above. */
+  private follow(changed: PropertyValues): void {
+    const talk = this.find<HTMLElement>('.talk')!
+    if (!talk.clientHeight || !(this.turns.length || this.pending)) return
+    const grown = changed.has('turns') && this.turns.length > (changed.get('turns')?.length ?? 0)
+    if (changed.has('open') && this.top !== undefined && !changed.get('news')) return this.restore(this.top)
+    const opened = changed.has('open') || this.top === undefined
+    if (!opened && !(this.following && (grown || ['pending', 'trouble', 'typing'].some((k) => changed.has(k))))) return
     const questions = talk.querySelectorAll<HTMLElement>('.question')
     const last = questions[questions.length - 1]
+    const end = talk.scrollHeight - talk.clientHeight
     // A long answer is read from its beginning.
-    const top = last && answered ? last.offsetTop - 12 : talk.scrollHeight
-    talk.scrollTo({ top: Math.min(top, talk.scrollHeight - talk.clientHeight) })
+    const top = last && (grown || opened) ? Math.min(last.offsetTop - 12, end) : end
+    this.following = end - top < NEAR
+    this.top = talk.scrollTop
+    talk.scrollTo({ top })
+  }
+
+  private restore(top: number | undefined): void {
+    this.find('.talk')?.scrollTo({ top: top ?? 0, behavior: 'instant' })
+  }
+
+  private readonly scrolled = (event: Event): void => {
+    const talk = event.target as HTMLElement
+    const near = talk.scrollHeight - talk.scrollTop - talk.clientHeight < NEAR
+    if (near) this.following = true
+    else if (talk.scrollTop < (this.top ?? 0)) this.following = false
+    this.top = talk.scrollTop
   }
 
   // Loading.
@@ -382,12 +466,19 @@ export class StatementChat extends LitElement {
   }
 
   private async fetchAll(): Promise<void> {
+    const before = this.turns
     const [first, turns] = await Promise.all([this.first ?? this.api.start(), this.api.history()])
+    const news = this.first && turns.some((t) => !before.some((b) => b.id === t.id))
     this.first = first
     this.told = ''
-    this.turns = turns
+    // What was answered here meanwhile may be younger than the history.
+    const younger = this.turns.filter((t) => !before.includes(t) && !turns.some((h) => h.id === t.id))
+    this.turns = [...turns, ...younger]
     // The answer of a question that seemed lost may have been kept.
-    if (this.pending && turns.some((t) => t.key === this.pending?.key)) this.settle()
+    const found = this.pending && turns.some((t) => t.key === this.pending?.key)
+    if (found) this.settle()
+    const words = (found || news) && this.notify('new_answer')
+    if (words) this.announce(words)
     this.length = 0
     this.measure()
   }
@@ -411,14 +502,26 @@ export class StatementChat extends LitElement {
     if (!text || this.over || this.busy) return
     this.box.value = ''
     this.measure()
+    if (event) this.box.focus()
     await this.send({ text })
-    if (!this.box.value && !this.trouble) this.box.focus()
   }
 
   private async send(question: Omit<Pending, 'key'>): Promise<void> {
     if (this.busy) return
     const key = Array.from(crypto.getRandomValues(new Uint8Array(12)), (b) => b.toString(16).padStart(2, '0')).join('')
+    this.following = true
     await this.attempt({ ...question, key })
+  }
+
+  /** Take up the question of an element or page that was here before. */
+  private async resume(pending: Pending, failed: string | undefined): Promise<void> {
+    if (failed) this.fail(pending, failed === 'offline' ? 'unreachable' : failed)
+    else this.pending = pending
+    this.busy = !failed
+    await this.load()
+    this.busy &&= false
+    // The same key: the server answers once, whoever asks.
+    if (!failed && this.pending) await this.attempt(this.pending)
   }
 
   private readonly again = async (): Promise<void> => {
@@ -438,7 +541,7 @@ export class StatementChat extends LitElement {
     this.menu = this.confirming = false
     this.pending = pending
     this.trouble = this.told = this.wording = ''
-    this.memory.keep({ pending })
+    this.memory.keep({ pending, failed: undefined })
     const sign = setTimeout(() => (this.typing = true), TYPING_AFTER)
     const patience = setTimeout(() => {
       this.slow = true
@@ -449,12 +552,14 @@ export class StatementChat extends LitElement {
       this.busy = false
       this.settle()
       if (!this.turns.some((t) => t.id === turn.id)) this.turns = [...this.turns, turn]
-      this.announce(spoken(turn, this.t))
-      this.channel?.postMessage('changed')
+      this.announce(this.notify('new_answer') || spoken(turn, this.t))
+      this.broadcast('changed')
     } catch (error) {
       this.busy = false
       const refusal = error instanceof Refusal ? error : new Refusal('failed')
       this.fail(pending, refusal.code, refusal.seconds)
+      this.memory.keep({ failed: refusal.code })
+      this.notify('not_answered')
       this.announce(this.trouble)
     } finally {
       clearTimeout(sign)
@@ -484,7 +589,7 @@ export class StatementChat extends LitElement {
   private settle(): void {
     this.pending = null
     this.trouble = ''
-    this.memory.keep({ pending: undefined })
+    this.memory.keep({ pending: undefined, failed: undefined })
   }
 
   // What one can do with answers and the conversation.
@@ -502,7 +607,6 @@ export class StatementChat extends LitElement {
     const word = new FormData(event.target as HTMLFormElement).get('word') as string
     this.wording = ''
     await this.rate(turn, turn.vote, word.trim(), this.t('word_thanks'))
-    this.box.focus()
   }
 
   private async rate(turn: Turn, vote: Vote, word: string, thanks = ''): Promise<void> {
@@ -545,8 +649,7 @@ export class StatementChat extends LitElement {
     this.settle()
     this.turns = []
     this.tell(this.t('deleted'))
-    this.channel?.postMessage('deleted')
-    this.box.focus()
+    this.broadcast('deleted')
   }
 
   // Small things.
@@ -556,12 +659,35 @@ export class StatementChat extends LitElement {
     if (words) this.announce(words)
   }
 
+  /** Show at the button of a closed chat what has come; return the words. */
+  private notify(key: string): string {
+    const closed = !this.open && this.position !== 'inline'
+    if (closed) this.news = this.t(key)
+    return closed ? this.news : ''
+  }
+
+  /** Tell the other tabs and elements. */
+  private broadcast(what: string): void {
+    // Taken out of the page while an answer was under way, it has none of its own any more.
+    const channel = this.channel ?? channelOf(`albania-nato-chat ${this.server}`)
+    try {
+      channel?.postMessage(what)
+    } catch {
+      // They will see it when they load anew.
+    }
+    if (channel !== this.channel) channel?.close()
+  }
+
   /** Say something once to those who listen instead of looking. */
   private announce(words: string): void {
-    const live = this.find('#live')
-    if (!live) return
-    live.textContent = ''
-    setTimeout(() => (live.textContent = words), 50)
+    const say = (words: string) => this.find('#live')?.replaceChildren(words)
+    clearTimeout(this.speech)
+    say('')
+    this.speech = setTimeout(() => {
+      say(words)
+      // Heard by now: left there, it would be met a second time.
+      this.speech = setTimeout(say, HEARD_AFTER, '')
+    }, 50)
   }
 
   private readonly typed = (): void => {
@@ -620,5 +746,14 @@ export class StatementChat extends LitElement {
 
   private find<E extends Element>(selector: string): E | null {
     return this.renderRoot.querySelector<E>(selector)
+  }
+}
+
+/** The channel of a name; none where the browser or its settings deny it. */
+function channelOf(name: string): BroadcastChannel | undefined {
+  try {
+    return new BroadcastChannel(name)
+  } catch {
+    return undefined
   }
 }

@@ -3,54 +3,63 @@ import type { Pending } from './types'
 interface Draft {
   text?: string
   pending?: Pending | undefined
+  /** Why the pending question has no answer; without it, it is on its way. */
+  failed?: string | undefined
   open?: boolean
 }
 
-/** What outlives a reload: the token for all tabs, the unsent words for this one. Pages may forbid it; then it lasts as long as the page. */
-export class Memory {
-  private readonly inPage = new Map<() => Storage, string>()
+/** What storage refused to keep, by storage and name; for every element of the page. */
+const inPage = new Map<string, string>()
 
-  constructor(private readonly name: string) {}
+/**
+ * What outlives a reload: the token for all tabs and elements, the unsent words for this one.
+ *
+ * Pages may forbid it; then it lasts as long as the page.
+ */
+export class Memory {
+  constructor(
+    private readonly shared: string,
+    private readonly own: string,
+  ) {}
 
   get token(): string {
-    return this.read(shared)
+    return read('localStorage', this.shared)
   }
 
   set token(token: string) {
-    this.write(shared, token)
+    write('localStorage', this.shared, token)
   }
 
   get draft(): Draft {
     try {
-      return JSON.parse(this.read(own) || '{}')
+      return JSON.parse(read('sessionStorage', this.own) || '{}')
     } catch {
       return {}
     }
   }
 
   keep(change: Draft): void {
-    this.write(own, JSON.stringify({ ...this.draft, ...change }))
-  }
-
-  private read(storage: () => Storage): string {
-    try {
-      return this.inPage.get(storage) ?? storage().getItem(this.name) ?? ''
-    } catch {
-      return ''
-    }
-  }
-
-  private write(storage: () => Storage, value: string): void {
-    try {
-      if (value) storage().setItem(this.name, value)
-      else storage().removeItem(this.name)
-      this.inPage.delete(storage)
-    } catch {
-      this.inPage.set(storage, value)
-    }
+    write('sessionStorage', this.own, JSON.stringify({ ...this.draft, ...change }))
   }
 }
 
-// Functions, because merely naming a forbidden storage throws.
-const shared = (): Storage => localStorage
-const own = (): Storage => sessionStorage
+type Kind = 'localStorage' | 'sessionStorage'
+
+function read(kind: Kind, name: string): string {
+  try {
+    return inPage.get(kind + name) ?? window[kind].getItem(name) ?? ''
+  } catch {
+    // Merely naming a forbidden storage throws.
+    return ''
+  }
+}
+
+function write(kind: Kind, name: string, value: string): void {
+  try {
+    if (value) window[kind].setItem(name, value)
+    else window[kind].removeItem(name)
+    inPage.delete(kind + name)
+  } catch {
+    inPage.set(kind + name, value)
+  }
+}
