@@ -461,13 +461,12 @@ def test_talk_does_not_jump_while_one_reads_above(contexts: MakeContext, server:
 
 
 def test_answer_that_comes_while_closed_is_shown_at_the_button(contexts: MakeContext, server: Server) -> None:
-    context = contexts(viewport={"width": 1280, "height": 800})
-    page, other = context.new_page(), context.new_page()
+    page = contexts(viewport={"width": 1280, "height": 800}).new_page()
     load(page, server)
     news = page.locator(".launcher .news")
-    for close in (lambda: page.keyboard.press("Escape"), lambda: page.get_by_role("button", name="Close").click()):
-        send(page, "slow 1")
-        close()
+    for number, close in enumerate((page.get_by_role("button", name="Send"), page.get_by_role("button", name="Close"))):
+        send(page, f"slow 1 {number}")
+        close.press("Enter" if number else "Escape")
         expect(news).to_have_text("New answer")
         expect(page.locator("#live")).to_have_text("New answer")
         assert page.locator("#live").evaluate("e => !e.closest('dialog')")
@@ -481,6 +480,7 @@ def test_answer_that_comes_while_closed_is_shown_at_the_button(contexts: MakeCon
     expect(news).to_have_text("New answer")
     page.locator(".launcher").click()
     page.keyboard.press("Escape")
+    other = page.context.new_page()
     open_chat(other, server.url)
     ask(other, "hello from there")
     expect(news).to_have_text("New answer")
