@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 import time
 import uuid
@@ -12,11 +13,13 @@ from typing import Any
 import pytest
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import UserMessage
+from rasa.utils.endpoints import EndpointConfig
+from rasa_sdk.executor import ActionExecutor
 from sanic import Sanic
 
 from actions import actions
 from bot.channels.gateway import MAX_CHARACTERS, Gateway, Refused, apology
-from bot.rasa.actions_inside import ActionsInside
+from bot.memory.sqlite import StoreError
 from bot.rasa.tracker_store import RecentTrackerStore
 from bot.run.build import model_path
 
@@ -24,15 +27,19 @@ JOINED = "When did Albania join NATO?"
 Run = Callable[[Coroutine[Any, Any, Any]], Any]
 
 
-class Endpoint(ActionsInside):
+class Endpoint(EndpointConfig):
     """Runs the actions; can be made slow for once."""
 
-    delay = 0.0
+    def __init__(self) -> None:
+        super().__init__(url="here", enable_selective_domain=True)
+        self.delay = 0.0
+        self._executor = ActionExecutor()
+        self._executor.register_package("actions")
 
     async def request(self, method: str = "post", subpath: str | None = None, **named: Any) -> Any:
         delay, self.delay = self.delay, 0.0
         await asyncio.sleep(delay)
-        return await super().request(method, subpath, **named)
+        return json.loads(json.dumps(await self._executor.run(json.loads(json.dumps(named["json"])))))
 
 
 @pytest.fixture(scope="module")
@@ -206,6 +213,15 @@ def test_whatever_rasa_raises_is_apologised_for(
         with pytest.raises(RuntimeError):
             run(gateway.put(conversation, JOINED))
     assert run(gateway.ask(conversation, "repeat that")).disclosure
+
+
+def test_what_cannot_be_saved_is_said(run: Run, conversation: str) -> None:
+    async def fail(*_: Any) -> None:
+        raise StoreError("tracker.db: database or disk is full")
+
+    broken = Gateway("web", fail)
+    assert run(broken.ask(conversation, JOINED)) == apology("not_saved") != apology()
+    assert refused(run, broken.within(broken.put(conversation, JOINED))).code == "not_saved"
 
 
 def test_saying_nothing_is_not_being_ready(run: Run) -> None:
