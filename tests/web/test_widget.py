@@ -25,7 +25,7 @@ def test_answer_is_a_quote_with_its_place(page: Page, server: Server) -> None:
     expect(answer.locator("blockquote")).to_contain_text("on April 1, 2009")
     expect(answer.locator("blockquote")).to_have_attribute("lang", "en")
     expect(answer.locator("figcaption")).to_contain_text("Paragraph 1, sentence 1")
-    expect(answer.locator(".note")).to_have_text("Said in April 2022.")
+    expect(answer.locator(".note")).to_contain_text("April 2022")
     expect(question_box(page)).to_have_value("")
     expect(question_box(page)).to_be_focused()
 
