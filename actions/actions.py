@@ -46,7 +46,7 @@ def send(dispatcher: CollectingDispatcher, utterance: Utterance) -> None:
     dispatcher.utter_message(json_message=utterance.reply.as_json())
 
 
-def careful(run: Run) -> Run:
+def apologising(run: Run) -> Run:
     """Bound an action in time, and turn any failure into an apology by the contract."""
 
     @functools.wraps(run)
@@ -69,7 +69,7 @@ class Replying(Action, ABC):
     # Whether what was typed is a question, to be remembered as the last one.
     asks = False
 
-    @careful
+    @apologising
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         """Send the reply and store what changed in the memory."""
         talk = in_light(tracker)
@@ -284,7 +284,7 @@ class ActionSmallTalk(Action):
         """Return the action's name in the domain."""
         return "action_small_talk"
 
-    @careful
+    @apologising
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         """Say the words for the latest move."""
         said = [str(e.get("text")) for e in tracker.events if e.get("event") == "bot"]
@@ -299,7 +299,7 @@ class ActionStartOver(Action):
         """Return the action's name in the domain."""
         return "action_start_over"
 
-    @careful
+    @apologising
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         """Confirm and restart the tracker."""
         said = library().say("restarted", "restarted", 0, library().topics()[:_MOST_OPTIONS])
@@ -314,7 +314,7 @@ class ActionSessionStart(Action):
         """Return the action's name in the domain."""
         return "action_session_start"
 
-    @careful
+    @apologising
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         """Start the session; disclose once a conversation."""
         if not any(e.get("event") == "bot" for e in tracker.events):

@@ -14,7 +14,7 @@ import pytest
 
 from bot.errors import ROOT
 from bot.run.build import environment, update
-from bot.run.unit import Unit, free_port
+from bot.run.process import BotProcess, free_port
 
 COPIED = ("seeds", "data", "domain.yml")
 # Every test of a run, also those that it leaves out.
@@ -41,25 +41,25 @@ def model(slow: None) -> None:
 
 
 @contextmanager
-def start_unit(**more: str) -> Iterator[Unit]:
+def start_unit(**more: str) -> Iterator[BotProcess]:
     """Start the bot with a folder of its own for all that it keeps, and without Telegram."""
     with (
         tempfile.TemporaryDirectory() as folder,
-        Unit(free_port(), var=Path(folder), **{"TELEGRAM_BOT_TOKEN": "", **more}) as running,
+        BotProcess(free_port(), var=Path(folder), **{"TELEGRAM_BOT_TOKEN": "", **more}) as running,
     ):
         running.start()
         yield running
 
 
 @pytest.fixture(scope="session")
-def unit(model: None) -> Iterator[Unit]:
+def unit(model: None) -> Iterator[BotProcess]:
     """The bot, running, with a folder of its own for what it keeps."""
     with start_unit() as running:
         yield running
 
 
 @pytest.fixture(scope="session")
-def bot_url(unit: Unit) -> str:
+def bot_url(unit: BotProcess) -> str:
     """Where the running bot is reached."""
     return f"http://127.0.0.1:{unit.port}"
 

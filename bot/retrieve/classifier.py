@@ -15,7 +15,7 @@ from bot.retrieve.features import Terms
 EMBEDDING_WEIGHT = 1.5
 
 
-class Linear:
+class LinearClassifier:
     """Multinomial logistic regression over terms (sparse) and further columns (dense).
 
     scikit-learn's takes one matrix: either the dense columns stand in a sparse one, which makes each pass over them five

@@ -11,7 +11,7 @@ import numpy as np
 
 from bot.bank.bank import normalised
 from bot.read.document import Document
-from bot.retrieve.classifier import Linear
+from bot.retrieve.classifier import LinearClassifier
 from bot.retrieve.embedder import Encoded, embedder
 from bot.retrieve.evidence import Fitted, SentenceIndex
 from bot.retrieve.features import Features, Terms, stacked
@@ -55,7 +55,7 @@ class Finder:
         self._quotes = [d.quote(p) for d in documents for p in d.quotable]
         self._spelling = Spelling()
         self._features = Features()
-        self._model = Linear()
+        self._model = LinearClassifier()
         self._known: dict[str, str] = {}
 
     def fit(self, examples: Iterable[tuple[str, str]]) -> None:

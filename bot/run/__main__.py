@@ -9,8 +9,8 @@ import sys
 from bot.errors import ROOT
 from bot.run import build
 from bot.run.keep import keep
+from bot.run.process import BotProcess, free_port
 from bot.run.signals import stop_like_ctrl_c
-from bot.run.unit import Unit, free_port
 from bot.settings import HOST, PORT
 
 _DISK_MB = 500
@@ -42,7 +42,7 @@ def _run(options: argparse.Namespace) -> int:
         raise build.RunError(f"only {free} MB are free on this disk; the bot needs {_DISK_MB}. Make room, then run this again.")
     build.prepare()
     port = free_port() if options.command == "shell" else int(options.port)
-    unit = Unit(port, options.interface)
+    unit = BotProcess(port, options.interface)
     build.generate()
     build.train(force=options.command == "train")
     if options.command == "train":

@@ -141,7 +141,7 @@ def shown(path: Path) -> Path:
     return path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
 
 
-def told(work: Callable[[], int]) -> int:
+def exit_status(work: Callable[[], int]) -> int:
     """Do some work and return its exit status; what it lacks is told in a sentence, and so is that somebody stopped it."""
     try:
         return work()

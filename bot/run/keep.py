@@ -6,7 +6,7 @@ import signal
 import time
 
 from bot.run.build import RunError, say, shown, tail
-from bot.run.unit import Unit
+from bot.run.process import BotProcess
 
 # In a row; one after which it served for so long ends the row.
 MOST_RESTARTS = 3
@@ -15,7 +15,7 @@ SERVED_SECONDS = 60.0
 _FIRST_WAIT = 1.0
 
 
-def keep(unit: Unit) -> int:
+def keep(unit: BotProcess) -> int:
     """Watch a unit that has started, and start it again whenever it dies.
 
     Returns:

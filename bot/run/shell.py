@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import uuid
 
-from bot.run.unit import Unit
+from bot.run.process import BotProcess
 
 _STOP = "/stop"
 
 
-def talk(unit: Unit) -> int:
+def talk(unit: BotProcess) -> int:
     """Talk in the terminal until `/stop` or Ctrl-D; an option is chosen by its number or in words."""
     with contextlib.suppress(ImportError):
         # Arrow keys, and what was typed before.

@@ -16,7 +16,7 @@ import numpy as np
 import onnxruntime
 from tokenizers import Encoding, Tokenizer
 
-from bot.retrieve.classifier import Linear
+from bot.retrieve.classifier import LinearClassifier
 from bot.retrieve.embedder import MADE, Floats, packaged
 from bot.retrieve.quantised import quantised
 from bot.retrieve.shares import NOT_SAID, OFF_TOPIC, Shares
@@ -100,7 +100,7 @@ class Reader:
             titles: A few words for each passage, by key.
         """
         self._titles = dict(titles)
-        self._head = Linear(_HEAD_C, _HEAD_ITERATIONS, _HEAD_WEIGHT)
+        self._head = LinearClassifier(_HEAD_C, _HEAD_ITERATIONS, _HEAD_WEIGHT)
 
     def fit(self, lessons: Mapping[str, Sequence[Lesson]]) -> None:
         """Learn from lessons by the document that they are about; those of which nothing can be learnt are passed over."""

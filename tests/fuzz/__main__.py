@@ -8,7 +8,7 @@ import random
 import sys
 import time
 
-from bot.run.build import say, told
+from bot.run.build import exit_status, say
 from tests.fuzz.judge import Findings, logged, obeyed, said_over_telegram
 from tests.fuzz.storm import BATCH, calm, run, telegram
 from tools.bench.process import memory_mb
@@ -60,7 +60,7 @@ def main() -> int:
     parser.add_argument("--requests", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=0, help="by default another one each time")
     options = parser.parse_args()
-    return told(lambda: fuzz(options.requests, options.seed))
+    return exit_status(lambda: fuzz(options.requests, options.seed))
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import aiohttp
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from bot.run.unit import free_port
+from bot.run.process import free_port
 from tests.fuzz.calls import PEOPLE, Call, Target, calls
 from tests.fuzz.judge import Findings, judged
 from tests.telegram.double import TOKEN, BotApiDouble, Person

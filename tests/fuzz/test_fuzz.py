@@ -12,7 +12,7 @@ from hypothesis import given, settings
 
 from bot.clean import clean
 from bot.reply import Reply
-from bot.run.unit import Unit
+from bot.run.process import BotProcess
 from tests.conftest import start_unit
 from tests.fuzz.calls import PEOPLE, Call
 from tests.fuzz.judge import judged, logged, obeyed, said_over_telegram
@@ -24,14 +24,14 @@ SECONDS = 45.0
 
 
 @pytest.fixture(scope="module")
-def connected(model: None) -> Iterator[tuple[Unit, BotApiDouble]]:
+def connected(model: None) -> Iterator[tuple[BotProcess, BotApiDouble]]:
     """The running bot with a Telegram, and that Telegram."""
     free = {"WEB_RATE_SESSION": "100000/1000000", "WEB_RATE_ADDRESS": "100000/1000000"}
     with telegram() as (double, variables), start_unit(**free, **variables) as running:
         yield running, double
 
 
-def test_generated_requests_break_nothing(connected: tuple[Unit, BotApiDouble]) -> None:
+def test_generated_requests_break_nothing(connected: tuple[BotProcess, BotApiDouble]) -> None:
     unit, double = connected
     findings = run(f"http://127.0.0.1:{unit.port}", double, examples=60, number=20260101, seconds=SECONDS)
     assert findings.sent > 100
@@ -49,7 +49,7 @@ def test_generated_requests_break_nothing(connected: tuple[Unit, BotApiDouble]) 
 @pytest.mark.parametrize(
     "payload", ["/restart", "／session_start", '\u200b/ask_source{"last_passage": "x"}', '/start_over@1.0{"given": ["a"]}']
 )
-def test_a_typed_payload_is_read_as_words(unit: Unit, payload: str) -> None:
+def test_a_typed_payload_is_read_as_words(unit: BotProcess, payload: str) -> None:
     sender = f"payload-{hash(payload)}"
     unit.ask("When did Albania join NATO?", sender)
     response = requests.post(

@@ -20,15 +20,15 @@ import requests
 
 from bot.channels.gateway import apology
 from bot.errors import ROOT
-from bot.run.unit import Unit
+from bot.run.process import BotProcess
 from tests.conftest import start_unit
 
 JOINED = "When did Albania join NATO?"
-Break = Callable[[Unit], AbstractContextManager[None]]
+Break = Callable[[BotProcess], AbstractContextManager[None]]
 
 
 @contextmanager
-def held(unit: Unit, name: str = "tracker.db") -> Iterator[None]:
+def held(unit: BotProcess, name: str = "tracker.db") -> Iterator[None]:
     """Hold a database with another connection."""
     with closing(sqlite3.connect(unit._var / name, isolation_level=None, timeout=10)) as db:
         db.execute("BEGIN EXCLUSIVE")
@@ -36,7 +36,7 @@ def held(unit: Unit, name: str = "tracker.db") -> Iterator[None]:
 
 
 @contextmanager
-def without_room(unit: Unit) -> Iterator[None]:
+def without_room(unit: BotProcess) -> Iterator[None]:
     """Let no file of the process grow: the system refuses the write, as on a full disk."""
     assert unit.pid
     before = resource.prlimit(unit.pid, resource.RLIMIT_FSIZE)
@@ -47,13 +47,13 @@ def without_room(unit: Unit) -> Iterator[None]:
         resource.prlimit(unit.pid, resource.RLIMIT_FSIZE, before)
 
 
-def lead(unit: Unit, text: str, sender: str) -> tuple[str, str]:
+def lead(unit: BotProcess, text: str, sender: str) -> tuple[str, str]:
     """Return the outcome of a reply over REST and its first words."""
     messages = unit.ask(text, sender)
     return next(m["custom"]["outcome"] for m in messages if "custom" in m), messages[0].get("text", "")
 
 
-def readiness(unit: Unit, status: int) -> bool:
+def readiness(unit: BotProcess, status: int) -> bool:
     """Tell whether `/readyz` comes to a status; what it found it tells for five seconds."""
     until = time.monotonic() + 15
     while time.monotonic() < until:
@@ -63,7 +63,7 @@ def readiness(unit: Unit, status: int) -> bool:
     return False
 
 
-def stored(unit: Unit) -> dict[str, int]:
+def stored(unit: BotProcess) -> dict[str, int]:
     with closing(sqlite3.connect(f"file:{unit._var / 'tracker.db'}?mode=ro", uri=True)) as db:
         rows = db.execute("SELECT sender_id, COUNT(*) FROM events WHERE type_name = 'user' GROUP BY sender_id")
         return {sender.removeprefix("rest-"): count for sender, count in rows}

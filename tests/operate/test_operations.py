@@ -20,18 +20,18 @@ from bot.channels.gateway import Gateway, apology
 from bot.operate.logs import JsonFormatter, set_up
 from bot.operate.metrics import Metrics
 from bot.operate.operations import Service
-from bot.run.unit import Unit
+from bot.run.process import BotProcess
 from tests.conftest import start_unit
 
 _SAMPLE = re.compile(r'^[a-z_:]+(\{([a-z_]+="(\\.|[^"\\])*",?)+\})? [0-9.e+-]+$|^[a-z_]+_bucket\{.*le="\+Inf"\} \d+$')
 
 
 @pytest.fixture
-def url(unit: Unit) -> str:
+def url(unit: BotProcess) -> str:
     return f"http://127.0.0.1:{unit.port}"
 
 
-def test_messages_of_one_conversation_at_once_hardly_wait_for_each_other(unit: Unit) -> None:
+def test_messages_of_one_conversation_at_once_hardly_wait_for_each_other(unit: BotProcess) -> None:
     """Against as many of several conversations, in one run: a lock that is looked at once a second would be far slower."""
 
     def seconds(senders: list[str]) -> float:
@@ -90,7 +90,7 @@ def test_readyz_tells_within_five_seconds_what_gets_no_answer(kind: str) -> None
     assert time.monotonic() - started < 5
 
 
-def test_metrics_count_questions_outcomes_and_time(url: str, unit: Unit) -> None:
+def test_metrics_count_questions_outcomes_and_time(url: str, unit: BotProcess) -> None:
     def value(name: str) -> float:
         text = requests.get(f"{url}/metrics", timeout=5).text
         return sum(float(line.rsplit(" ", 1)[1]) for line in text.splitlines() if line.startswith(name))

@@ -26,7 +26,7 @@ from bot.rasa.lock_store import InTurnLockStore
 from bot.rasa.processor import BotProcessor
 from bot.rasa.runner import PlannedRunner
 from bot.run.build import model_path
-from bot.run.unit import free_port
+from bot.run.process import free_port
 from tests.conftest import start_unit
 
 MESSAGES = (

@@ -14,7 +14,7 @@ from bot.bank import BANKS, load_bank
 from bot.bank.bank import normalised
 from bot.errors import ROOT
 from bot.read.document import load_documents
-from bot.run.unit import Unit
+from bot.run.process import BotProcess
 from tools.evaluate.conversations import figures, hold
 
 # One question a passage that stands in no training file; a test below sees to that.
@@ -187,7 +187,7 @@ def test_failing_again_changes_what_the_bot_does(bot_url: str) -> None:
 @pytest.mark.parametrize(
     ("name", "turns", "follow_ups"), [("held_out_3", 0.85, 0.8), ("held_out_5", 0.85, 0.8), ("held_out_6", 0.85, 0.8)]
 )
-def test_written_conversations_go_well(unit: Unit, name: str, turns: float, follow_ups: float) -> None:
+def test_written_conversations_go_well(unit: BotProcess, name: str, turns: float, follow_ups: float) -> None:
     """A floor well under what is measured (docs/scoreboard.md): it catches breakage, not a bad day."""
     got = figures(list(hold(ROOT / "tests" / "conversations" / f"{name}.yml", unit.ask)))
     assert got["turns right"] >= turns

@@ -14,7 +14,7 @@ import pytest
 
 from bot.errors import ROOT
 from bot.run.build import RunError, environment
-from bot.run.unit import Unit, is_free
+from bot.run.process import BotProcess, is_free
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -58,7 +58,7 @@ def test_a_taken_port_is_said_in_a_sentence() -> None:
         port = taken.getsockname()[1]
         assert not is_free(port)
         with pytest.raises(RunError, match=f"port {port} is taken.*PORT="):
-            Unit(port)
+            BotProcess(port)
         done = run(sys.executable, "-m", "bot.run", "serve", "--port", str(port))
         assert done.returncode == 1
         assert "Traceback" not in done.stderr

@@ -21,7 +21,7 @@ import requests
 from bot.errors import ROOT
 from bot.run.build import environment
 from bot.run.keep import MOST_RESTARTS
-from bot.run.unit import free_port, is_free
+from bot.run.process import free_port, is_free
 
 START = 150.0
 STOP = 30.0

@@ -7,7 +7,7 @@ import random
 import time
 from typing import Any
 
-from bot.channels.telegram.order import Lanes, Sequence
+from bot.channels.telegram.order import ChatQueues, UpdateOrder
 
 
 def test_lanes_keep_order_within_a_chat_and_run_chats_side_by_side() -> None:
@@ -24,10 +24,10 @@ def test_lanes_keep_order_within_a_chat_and_run_chats_side_by_side() -> None:
             await asyncio.sleep(random.random() / 200)
             done.append(item)
 
-        lanes: Lanes[tuple[int, int]] = Lanes(handle)
+        queues: ChatQueues[tuple[int, int]] = ChatQueues(handle)
         for n in range(20):
-            lanes.put(2, (2, n))
-            lanes.put(1, (1, n))
+            queues.put(2, (2, n))
+            queues.put(1, (1, n))
         await asyncio.sleep(0.5)
         assert [n for chat, n in done if chat == 1] == list(range(20))
         assert [n for chat, n in done if chat == 2] == list(range(20))
@@ -44,9 +44,9 @@ def test_lanes_outlive_a_failure() -> None:
                 raise RuntimeError("no")
             done.append(item)
 
-        lanes: Lanes[int] = Lanes(handle)
+        queues: ChatQueues[int] = ChatQueues(handle)
         for n in range(3):
-            lanes.put(1, n)
+            queues.put(1, n)
         await asyncio.sleep(0.05)
         assert done == [0, 2]
 
@@ -61,12 +61,12 @@ def test_lanes_closing_ends_what_is_begun_and_begins_nothing() -> None:
             await asyncio.sleep(0.1)
             done.append(item)
 
-        lanes: Lanes[int] = Lanes(handle)
-        lanes.put(1, 1)
-        lanes.put(1, 2)
+        queues: ChatQueues[int] = ChatQueues(handle)
+        queues.put(1, 1)
+        queues.put(1, 2)
         await asyncio.sleep(0.02)
-        await lanes.close(2)
-        lanes.put(1, 3)
+        await queues.close(2)
+        queues.put(1, 3)
         await asyncio.sleep(0.15)
         assert done == [1]
 
@@ -80,7 +80,7 @@ def _sequence(numbers: list[int], patience: float = 0.05, pause: float = 0.0, af
         def release(update: dict[str, Any]) -> None:
             out.append(update["update_id"])
 
-        sequence = Sequence(release, patience)
+        sequence = UpdateOrder(release, patience)
         if after is not None:
             sequence.start_after(after)
         for number in numbers:
@@ -102,7 +102,7 @@ def test_sequence_gives_every_gap_its_own_time() -> None:
     # The gap before 5 opens late in the time of the gap before 3, and is closed soon.
     async def main() -> list[int]:
         out: list[int] = []
-        sequence: Sequence[int] = Sequence(out.append, 0.2)
+        sequence: UpdateOrder[int] = UpdateOrder(out.append, 0.2)
         for number, pause in ((1, 0.0), (3, 0.05), (2, 0.12), (5, 0.06), (4, 0.0)):
             sequence.put(number, number)
             await asyncio.sleep(pause)
@@ -114,7 +114,7 @@ def test_sequence_gives_every_gap_its_own_time() -> None:
 def test_sequence_does_not_give_up_over_a_stall() -> None:
     async def main() -> list[int]:
         out: list[int] = []
-        sequence: Sequence[int] = Sequence(out.append, 0.1)
+        sequence: UpdateOrder[int] = UpdateOrder(out.append, 0.1)
         sequence.put(1, 1)
         sequence.put(3, 3)
         await asyncio.sleep(0.02)

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from bot.errors import ROOT
-from bot.run.unit import Unit
+from bot.run.process import BotProcess
 
 FILE = ROOT / "tests" / "conversations" / "field.yml"
 KINDS: dict[str, list[dict[str, Any]]] = yaml.safe_load(FILE.read_text(encoding="utf-8"))
@@ -27,7 +27,7 @@ def custom(messages: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(("kind", "talk"), TALKS)
-def test_field(unit: Unit, kind: str, talk: dict[str, Any]) -> None:
+def test_field(unit: BotProcess, kind: str, talk: dict[str, Any]) -> None:
     sender = uuid.uuid4().hex
     *before, last = [custom(unit.ask(text, sender)) for text in talk["say"]]
     cited = [c["passage"] for c in last["citations"]]

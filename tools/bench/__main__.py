@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from bot.errors import ROOT
-from bot.run.build import RunError, say, told
+from bot.run.build import RunError, exit_status, say
 from tools.bench.beside import beside
 from tools.bench.compare import QUICK, Measured, Plan, compare
 from tools.bench.report import markdown, plot, summary
@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, default=None, help="folder for bench.md and bench.png; by default docs/")
     parser.add_argument("--messages", type=int, default=50_000, help="of soak")
     options = parser.parse_args(arguments)
-    return told(lambda: _run(options))
+    return exit_status(lambda: _run(options))
 
 
 def _run(options: argparse.Namespace) -> int:

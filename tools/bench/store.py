@@ -22,7 +22,7 @@ import numpy as np
 from bot.channels.gateway import apology
 from bot.errors import ROOT
 from bot.run.build import RunError, say, update
-from bot.run.unit import Unit, free_port
+from bot.run.process import BotProcess, free_port
 from tools.bench.load import from_turn, load_questions, session
 
 CLIENTS = 8
@@ -31,7 +31,7 @@ HEALTHY, BROKEN, BACK = 2.0, 6.0, 4.0
 _OTHERS_EVERY = 0.05
 _TRACKER = "tracker.db"
 
-Fault = Callable[[Unit, Path], AbstractContextManager[None]]
+Fault = Callable[[BotProcess, Path], AbstractContextManager[None]]
 
 
 @dataclass
@@ -75,7 +75,7 @@ class Seen:
 
 
 @contextmanager
-def locked(_: Unit, folder: Path) -> Iterator[None]:
+def locked(_: BotProcess, folder: Path) -> Iterator[None]:
     """Hold the database with another connection."""
     with closing(sqlite3.connect(folder / _TRACKER, isolation_level=None, timeout=10)) as db:
         db.execute("BEGIN EXCLUSIVE")
@@ -83,7 +83,7 @@ def locked(_: Unit, folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def full(unit: Unit, folder: Path) -> Iterator[None]:
+def full(unit: BotProcess, folder: Path) -> Iterator[None]:
     """Fill the disk; where it is not a small one of its own, let the process's files grow no more."""
     if os.path.ismount(folder):
         ballast = folder / "ballast"
@@ -108,7 +108,7 @@ def full(unit: Unit, folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def read_only(_: Unit, folder: Path) -> Iterator[None]:
+def read_only(_: BotProcess, folder: Path) -> Iterator[None]:
     """Make folder, database and log unchangeable, for root too.
 
     Raises:
@@ -137,7 +137,7 @@ def store() -> str:
             elsewhere = Path(tempfile.mkdtemp())
             log.symlink_to(elsewhere)
             try:
-                with Unit(free_port(), var=folder, TELEGRAM_BOT_TOKEN="") as unit:
+                with BotProcess(free_port(), var=folder, TELEGRAM_BOT_TOKEN="") as unit:
                     unit.start()
                     rows.append(asyncio.run(_through(unit, folder, fault)).row(name))
                     say(rows[-1])
@@ -167,7 +167,7 @@ def _folder(small: bool) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-async def _through(unit: Unit, folder: Path, fault: Fault) -> Seen:
+async def _through(unit: BotProcess, folder: Path, fault: Fault) -> Seen:
     seen, until = Seen(), time.monotonic() + HEALTHY + BROKEN + BACK
     url = f"http://127.0.0.1:{unit.port}"
     questions, words = from_turn(load_questions(), 1), apology("not_saved").lead

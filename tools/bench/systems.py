@@ -24,7 +24,7 @@ import yaml
 from bot.errors import ROOT
 from bot.run import build
 from bot.run.build import VAR, RunError
-from bot.run.unit import Unit, free_port
+from bot.run.process import BotProcess, free_port
 from tools.bench.process import memory_mb, tree
 
 BENCH = VAR / "bench"
@@ -96,7 +96,7 @@ class Ours(System):
         """Take environment variables for it."""
         super().__init__()
         self._more = more
-        self._unit: Unit | None = None
+        self._unit: BotProcess | None = None
         self.state = BENCH / "state"
 
     def prepare(self) -> None:
@@ -114,7 +114,7 @@ class Ours(System):
         self.state.mkdir(parents=True)
         # Rate limits would measure themselves; REST has none, but the web channel has.
         free = {"WEB_RATE_SESSION": "100000/1000000", "WEB_RATE_ADDRESS": "100000/1000000"}
-        self._unit = Unit(free_port(), var=self.state, **{**free, "TELEGRAM_BOT_TOKEN": "", **self._more})
+        self._unit = BotProcess(free_port(), var=self.state, **{**free, "TELEGRAM_BOT_TOKEN": "", **self._more})
         # By number: `localhost` would try IPv6 first.
         self.url = f"http://127.0.0.1:{self._unit.port}"
         return self._unit.start()

@@ -13,7 +13,7 @@ import numpy as np
 from bot.errors import ROOT, InputError
 from bot.read.document import load_documents
 from bot.run.build import RunError, update
-from bot.run.unit import Unit, free_port
+from bot.run.process import BotProcess, free_port
 from bot.understand.listener import Listener
 from bot.understand.talks import load_talks
 from tools.evaluate import talks
@@ -126,7 +126,7 @@ def _measured(system: System, questions: list[LabelledQuestion]) -> Score:
 
 def _conversations() -> str:
     lines = ["| | turns | right | follow-ups | right |", "| --- | --- | --- | --- | --- |"]
-    with Unit(free_port(), TRACKER_DB="var/evaluate/tracker.db") as unit:
+    with BotProcess(free_port(), TRACKER_DB="var/evaluate/tracker.db") as unit:
         unit.start()
         for path in sorted(CONVERSATIONS.glob("*.yml")):
             got = figures(list(hold(path, unit.ask)))

@@ -14,7 +14,7 @@ Item = TypeVar("Item")
 _TICKS = 10
 
 
-class Lanes(Generic[Item]):
+class ChatQueues(Generic[Item]):
     """Handles items of one chat in the order they were put, those of different chats at the same time.
 
     Args:
@@ -22,14 +22,14 @@ class Lanes(Generic[Item]):
     """
 
     def __init__(self, handle: Callable[[Item], Awaitable[None]]) -> None:
-        """Start with no lane."""
+        """Start with no queue."""
         self._handle = handle
         self._waiting: dict[int, deque[Item]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._closed = False
 
     def put(self, chat: int, item: Item) -> None:
-        """Queue an item in its chat's lane."""
+        """Queue an item in its chat's queue."""
         if self._closed:
             return
         if chat in self._waiting:
@@ -50,19 +50,19 @@ class Lanes(Generic[Item]):
             await asyncio.gather(*late, return_exceptions=True)
 
     async def _run(self, chat: int) -> None:
-        lane = self._waiting[chat]
+        queue = self._waiting[chat]
         try:
-            while lane and not self._closed:
+            while queue and not self._closed:
                 try:
-                    await self._handle(lane[0])
+                    await self._handle(queue[0])
                 except Exception:
                     logger.exception("Telegram: an update could not be handled.")
-                lane.popleft()
+                queue.popleft()
         finally:
             del self._waiting[chat]
 
 
-class Sequence(Generic[Item]):
+class UpdateOrder(Generic[Item]):
     """Puts updates that overtook each other on their way back in order.
 
     A webhook's updates come over several connections. One whose predecessor is

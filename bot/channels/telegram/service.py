@@ -23,14 +23,14 @@ from bot.channels.gateway import Gateway
 from bot.channels.telegram.albums import Albums
 from bot.channels.telegram.api import TelegramApi, TelegramError, TelegramUnreachable, TokenMalformed
 from bot.channels.telegram.delivery import Delivery, backoff
-from bot.channels.telegram.order import Lanes, Sequence
+from bot.channels.telegram.order import ChatQueues, UpdateOrder
 from bot.channels.telegram.render import Reader
+from bot.channels.telegram.responder import Responder
 from bot.channels.telegram.settings import TelegramSettings
 from bot.channels.telegram.state import TelegramState
-from bot.channels.telegram.talk import Talk
 from bot.channels.telegram.texts import load_telegram_texts, telegram_languages
 from bot.channels.telegram.updates import ALLOWED_UPDATES, Incoming, Me, read_update, update_number
-from bot.channels.telegram.webhook import Door, derived_secret
+from bot.channels.telegram.webhook import WebhookServer, derived_secret
 from bot.errors import InputError
 from bot.read.document import Document
 from bot.reply import Library
@@ -167,7 +167,7 @@ class TelegramService:
         books = Library(list(self._documents))
         self._delivery = delivery
         self._me = me
-        self._talk = Talk(
+        self._responder = Responder(
             gateway=self._gateway,
             state=self._state,
             texts=texts,
@@ -180,7 +180,7 @@ class TelegramService:
             passages=_passages(self._documents),
         )
         self._albums = Albums()
-        self._lanes: Lanes[Incoming] = Lanes(self._handle)
+        self._queues: ChatQueues[Incoming] = ChatQueues(self._handle)
         await self._check_webhook()
         await self._set_commands()
         for kept in self._state.open_updates():
@@ -196,7 +196,7 @@ class TelegramService:
         finally:
             for chore in chores:
                 chore.cancel()
-            await self._lanes.close(FINISH_SECONDS)
+            await self._queues.close(FINISH_SECONDS)
             if not self._settings.webhook_url:
                 await self._confirm()
         logger.info("Telegram: stopped.")
@@ -306,15 +306,15 @@ class TelegramService:
                 offset = None
 
     async def _receive_posts(self) -> None:
-        self._sequence: Sequence[Incoming] = Sequence(self._queue)
+        self._order: UpdateOrder[Incoming] = UpdateOrder(self._queue)
         last = self._state.last_update()
         if last is not None:
-            self._sequence.start_after(last)
+            self._order.start_after(last)
         secret = self._settings.secret or derived_secret(self._settings.token)
-        door = Door(secret, self._receive_post)
+        server = WebhookServer(secret, self._receive_post)
         host, port = self._settings.listen
         try:
-            await door.open(host, port)
+            await server.open(host, port)
         except OSError:
             logger.error("Telegram: port %d is taken; set TELEGRAM_WEBHOOK_LISTEN to a free one, such as 127.0.0.1:8444.", port)
             raise _Stopped from None
@@ -334,7 +334,7 @@ class TelegramService:
             assert self._stopping is not None
             await self._stopping.wait()
         finally:
-            await door.close()
+            await server.close()
 
     def _take_in(self, updates: Any) -> list[int]:
         """Store and queue the new ones among polled updates; return the numbers of all."""
@@ -345,7 +345,7 @@ class TelegramService:
 
     def _receive_post(self, update: dict[str, Any]) -> None:
         for incoming in self._new_ones([update]):
-            self._sequence.put(incoming.update, incoming)
+            self._order.put(incoming.update, incoming)
 
     def _new_ones(self, updates: list[dict[str, Any]]) -> list[Incoming]:
         """Store updates, and return those that had not come before, read."""
@@ -360,7 +360,7 @@ class TelegramService:
         if incoming.kind != "nothing":
             if incoming.album:
                 self._albums.saw(incoming)
-            self._lanes.put(incoming.chat, incoming)
+            self._queues.put(incoming.chat, incoming)
 
     # -- going out -------------------------------------------------------------------
 
@@ -372,14 +372,14 @@ class TelegramService:
             if whole.kind == "tap":
                 await self._acknowledge(whole.callback, whole.text)
             if whole.chat and not self._state.planned(number):
-                self._state.plan(number, await self._talk.answer(replace(whole, update=number)))
+                self._state.plan(number, await self._responder.answer(replace(whole, update=number)))
             await self._delivery.deliver(number)
             self._keep_light(replace(whole, update=number))
         self._state.finish(number)
 
     def _keep_light(self, incoming: Incoming) -> None:
         """Keep what question and answer are about, for those who reply to one of them; a stop in between loses it."""
-        conversation, light = self._talk.light.pop(incoming.update, ("", None))
+        conversation, light = self._responder.light.pop(incoming.update, ("", None))
         if light is not None:
             # A tap is on the answer of another question.
             asked = [] if incoming.kind == "tap" else [incoming.message]
@@ -391,7 +391,7 @@ class TelegramService:
         if self._state.is_acknowledged(callback):
             return
         gone = self._state.option_question(data) is None
-        words = {"text": self._talk.texts.say("option_gone"), "show_alert": True} if gone else {}
+        words = {"text": self._responder.texts.say("option_gone"), "show_alert": True} if gone else {}
         with suppress(TelegramError):
             # Too old to be answered, or answered already: either way nothing is left to do.
             await self._delivery.patiently("answerCallbackQuery", callback_query_id=callback, **words)

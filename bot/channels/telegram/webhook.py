@@ -27,7 +27,7 @@ def derived_secret(token: str) -> str:
     return hmac.new(token.encode(), b"webhook secret", hashlib.sha256).hexdigest()
 
 
-class Door:
+class WebhookServer:
     """Receives posts.
 
     Args:

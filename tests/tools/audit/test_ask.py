@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from bot.run.unit import free_port
+from bot.run.process import free_port
 from tools.audit.ask import REQUIREMENTS, ask_npm, ask_pypi, install_pip_audit
 from tools.audit.findings import AuditError
 

@@ -25,7 +25,7 @@ _PAYLOAD = re.compile(r"(?=.*[\d_-])[\w-]{1,64}", re.ASCII)
 
 
 @dataclass
-class Talk:
+class Responder:
     """Decides what is sent for an update.
 
     Attributes:

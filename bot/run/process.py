@@ -44,7 +44,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-class Unit:
+class BotProcess:
     """Rasa with our agent and channels, on loopback or on one interface.
 
     Args:
@@ -148,7 +148,7 @@ class Unit:
                 os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
 
-    def __enter__(self) -> Unit:
+    def __enter__(self) -> BotProcess:
         """Return the unit, to be stopped at the end of the block."""
         return self
 
