@@ -37,7 +37,7 @@ def assert_harmless(page: Page) -> None:
         const handlers = all.filter(e => [...e.attributes].some(a => a.name.startsWith('on'))).map(e => e.outerHTML)
         const addresses = all.filter(e => e.href !== undefined).map(e => String(e.href.baseVal ?? e.href))
         const links = addresses.filter(h => !/^(https?|mailto):/.test(h))
-        const ours = e => /^\\/(widget|page)\\.js/.test(e.getAttribute('src') ?? '')
+        const ours = e => /^\\.\\/(widget|page)\\.js/.test(e.getAttribute('src') ?? '')
         const scripts = all.filter(e => e.tagName === 'SCRIPT' && !ours(e)).map(e => e.outerHTML)
         return {foreign, handlers, links, scripts}
         }"""
