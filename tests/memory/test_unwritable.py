@@ -119,12 +119,12 @@ def test_a_page_that_cannot_save_keeps_the_question_and_no_other_channel_waits(m
         assert readiness(unit, 200)
 
 
-@pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody whom the rights of a folder stop")
 @pytest.fixture
 def rights(slow: None) -> None:
     """Rights count for this process, or for one of another user, which takes its time."""
 
 
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody whom the rights of a folder stop")
 def test_a_folder_that_may_not_be_written_is_told_and_used_once_it_may(rights: None) -> None:
     program = """
 import asyncio, os, sys
