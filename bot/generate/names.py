@@ -7,10 +7,9 @@ import re
 import unicodedata
 from collections import Counter
 
-from spacy.tokens import Doc
-
 from bot.generate.grammar import Grammar, without_article
 from bot.generate.questions import named_in, without_signs
+from bot.read.nlp import Doc
 
 _TITLE_LETTERS = 48
 

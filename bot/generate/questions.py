@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 
-from spacy.tokens import Doc, Span, Token
-
 from bot.generate.grammar import Grammar
 from bot.read.language import pipeline, words
+from bot.read.nlp import Doc, Span, Token
 from bot.read.signs import plain_words
 from bot.texts import fill
 

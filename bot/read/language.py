@@ -7,12 +7,9 @@ from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
 
-import spacy
-from spacy.language import Language
-from spacy.tokens import Doc
-
 from bot.errors import InputError
 from bot.language import LANGUAGES, SENTENCES, file, load
+from bot.read.nlp import Doc, Language, spacy
 
 _GRAMMAR = ("tok2vec", "tagger", "parser", "sentencizer")
 # The official model is taken where it is installed, else its re-packed copy.

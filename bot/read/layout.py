@@ -8,9 +8,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from spacy.tokens import Doc
-
 from bot.read.language import Words
+from bot.read.nlp import Doc
 from bot.read.sentences import breaks, ends_within, has_verb, is_finished, is_whole
 from bot.read.signs import Sign, sign_of
 

@@ -8,7 +8,6 @@ from functools import lru_cache, partial
 from pathlib import Path
 
 import yaml
-from spacy.language import Language
 
 from bot.errors import ROOT, InputError
 from bot.language import DEFAULT_LANGUAGE, LANGUAGES
@@ -16,6 +15,7 @@ from bot.read.document import Document, Finding, Passage
 from bot.read.language import Words, parse, pipeline, words
 from bot.read.layout import Block, Layout, Line
 from bot.read.mend import Mended, mend, words_written
+from bot.read.nlp import Language
 from bot.read.sentences import is_finished, is_whole, split
 
 SEEDS = ROOT / "seeds"

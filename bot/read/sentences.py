@@ -6,9 +6,8 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
-from spacy.tokens import Doc
-
 from bot.read.language import Words, words
+from bot.read.nlp import Doc
 
 _TERMINAL = ".!?…"
 # Right after a full stop even an opening mark closes („so.“), unless a letter follows it.

@@ -99,9 +99,12 @@ def test_a_store_that_fails_keeps_no_other_from_being_purged(
         async def purge(self, before: float) -> int:
             raise StoreError("broken")
 
+        async def check(self) -> None:
+            raise StoreError("broken")
+
     async def steps() -> None:
         broken, page = Broken(), Conversations(tmp_path / "c.db")
-        keeper.register(broken)  # type: ignore[arg-type]
+        keeper.register(broken)
         await page.add("a", "k", "q", [])
         await keeper.purge(time.time() + 1)
         assert await page.history("a") == []

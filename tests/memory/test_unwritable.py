@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
 import shutil
 import sqlite3
 import subprocess
@@ -22,6 +21,7 @@ from bot.channels.gateway import apology
 from bot.errors import ROOT
 from bot.run.process import BotProcess
 from tests.conftest import start_unit
+from tools.bench.store import without_room
 
 JOINED = "When did Albania join NATO?"
 Break = Callable[[BotProcess], AbstractContextManager[None]]
@@ -33,18 +33,6 @@ def held(unit: BotProcess, name: str = "tracker.db") -> Iterator[None]:
     with closing(sqlite3.connect(unit._var / name, isolation_level=None, timeout=10)) as db:
         db.execute("BEGIN EXCLUSIVE")
         yield
-
-
-@contextmanager
-def without_room(unit: BotProcess) -> Iterator[None]:
-    """Let no file of the process grow: the system refuses the write, as on a full disk."""
-    assert unit.pid
-    before = resource.prlimit(unit.pid, resource.RLIMIT_FSIZE)
-    resource.prlimit(unit.pid, resource.RLIMIT_FSIZE, (1024, before[1]))
-    try:
-        yield
-    finally:
-        resource.prlimit(unit.pid, resource.RLIMIT_FSIZE, before)
 
 
 def lead(unit: BotProcess, text: str, sender: str) -> tuple[str, str]:

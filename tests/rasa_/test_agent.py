@@ -130,6 +130,19 @@ def test_a_reload_keeps_turns_actions_runner_and_watch(model: None, endpoints: A
 
 
 @asynccontextmanager
+async def serving(app: web.Application) -> AsyncIterator[str]:
+    """Serve an app on a free port; gives its address."""
+    runner = web.AppRunner(app)
+    await runner.setup()
+    port = free_port()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    try:
+        yield f"http://127.0.0.1:{port}/"
+    finally:
+        await runner.cleanup()
+
+
+@asynccontextmanager
 async def model_server(tags: list[str]) -> AsyncIterator[str]:
     """Serve the trained model under the last of the tags."""
 
@@ -141,12 +154,8 @@ async def model_server(tags: list[str]) -> AsyncIterator[str]:
 
     app = web.Application()
     app.router.add_get("/", model)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    port = free_port()
-    await web.TCPSite(runner, "127.0.0.1", port).start()
-    yield f"http://127.0.0.1:{port}/"
-    await runner.cleanup()
+    async with serving(app) as url:
+        yield url
 
 
 def test_a_model_pulled_from_a_server_is_served_by_our_agent(model: None, endpoints: AvailableEndpoints) -> None:
@@ -204,22 +213,18 @@ def test_actions_may_be_served_apart(model: None, tmp_path: Path) -> None:
 
         app = web.Application()
         app.router.add_post("/webhook", action)
-        runner = web.AppRunner(app)
-        await runner.setup()
-        port = free_port()
-        await web.TCPSite(runner, "127.0.0.1", port).start()
-        given = yaml.safe_load((ROOT / "endpoints.yml").read_text(encoding="utf-8"))
-        del given["action_endpoint"]["inside"]
-        given["action_endpoint"]["url"] = f"http://127.0.0.1:{port}/webhook"
-        path = tmp_path / "endpoints.yml"
-        path.write_text(yaml.safe_dump(given))
 
-        def live() -> list[dict[str, Any]]:
+        def live(url: str) -> list[dict[str, Any]]:
+            given = yaml.safe_load((ROOT / "endpoints.yml").read_text(encoding="utf-8"))
+            del given["action_endpoint"]["inside"]
+            given["action_endpoint"]["url"] = f"{url}webhook"
+            path = tmp_path / "endpoints.yml"
+            path.write_text(yaml.safe_dump(given))
             with start_unit(ENDPOINTS=str(path)) as unit:
                 return unit.ask("When did Albania join NATO?", "apart")
 
-        assert outcome(await asyncio.get_running_loop().run_in_executor(None, live)) == "answered"
-        await runner.cleanup()
+        async with serving(app) as url:
+            assert outcome(await asyncio.get_running_loop().run_in_executor(None, live, url)) == "answered"
 
     asyncio.run(steps())
     assert "action_answer" in asked

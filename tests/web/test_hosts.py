@@ -350,7 +350,8 @@ MOVES = {
     "moved": "routes.moved('x')",
     "moved twice": "routes.moved('x'); routes.moved('y')",
     "new element": "routes.replaced('x')",
-    "out and back": "{const [chat] = app.querySelectorAll('albania-nato-chat'); chat.remove(); setTimeout(() => app.append(chat), 2500)}",  # noqa: E501
+    "out and back": "{const [chat] = app.querySelectorAll('albania-nato-chat'); chat.remove();"
+    " setTimeout(() => app.append(chat), 2500)}",
     "out, new later": "routes.without('x'); setTimeout(() => routes.replaced('y'), 2500)",
 }
 

@@ -83,6 +83,18 @@ def locked(_: BotProcess, folder: Path) -> Iterator[None]:
 
 
 @contextmanager
+def without_room(unit: BotProcess) -> Iterator[None]:
+    """Let no file of the process grow: the system refuses the write, as on a full disk."""
+    assert unit.pid
+    before = resource.prlimit(unit.pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(unit.pid, resource.RLIMIT_FSIZE, (1024, before[1]))
+    try:
+        yield
+    finally:
+        resource.prlimit(unit.pid, resource.RLIMIT_FSIZE, before)
+
+
+@contextmanager
 def full(unit: BotProcess, folder: Path) -> Iterator[None]:
     """Fill the disk; where it is not a small one of its own, let the process's files grow no more."""
     if os.path.ismount(folder):
@@ -98,13 +110,8 @@ def full(unit: BotProcess, folder: Path) -> Iterator[None]:
         finally:
             ballast.unlink()
         return
-    assert unit.pid
-    before = resource.prlimit(unit.pid, resource.RLIMIT_FSIZE)
-    resource.prlimit(unit.pid, resource.RLIMIT_FSIZE, (1024, before[1]))
-    try:
+    with without_room(unit):
         yield
-    finally:
-        resource.prlimit(unit.pid, resource.RLIMIT_FSIZE, before)
 
 
 @contextmanager
