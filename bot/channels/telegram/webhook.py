@@ -1,4 +1,4 @@
-"""The door through which Telegram's posts come in, on a port of its own.
+"""The server to which Telegram posts updates, on a port of its own.
 
 It lives on the channel's own thread, so that it answers at once while Rasa is
 busy with a message. An update is stored, then acknowledged, then handled.
