@@ -282,7 +282,7 @@ def test_an_action_that_hangs_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> Non
         def name(self) -> str:
             return "action_hanging"
 
-        @actions.careful
+        @actions.apologising
         async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[Any]:
             dispatcher.utter_message(text="half a reply")
             await asyncio.sleep(30)
