@@ -54,7 +54,7 @@ class Reader(nn.Module):
         """Return one score a class."""
         hidden = self.bert(ids, mask, types)
         means = [(hidden * m[:, :, None]).sum(1) / m.sum(1, keepdim=True) for m in (mask.float(), (mask * types).float())]
-        # BotProcess length, as the heads of the bot see them.
+        # Unit length, as the heads of the bot see them.
         pooled = torch.cat([nn.functional.normalize(m, dim=1) for m in means], 1) * WIDTH**0.5
         return self.head(self.drop(pooled))
 
