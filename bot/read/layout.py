@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from bot.read.language import Words
@@ -26,13 +26,17 @@ _REPEATED = 3
 
 @dataclass(frozen=True)
 class Line:
-    """A line without its outer spaces: its span in the seed, its words, its number from 1, the sign it may begin with."""
+    """A line without its outer spaces: its span in the seed, its words, its number from 1, the sign it may begin with.
+
+    `edge` tells whether it is the first or the last of a page.
+    """
 
     start: int
     end: int
     text: str
     number: int
     sign: Sign | None
+    edge: bool = False
 
     @property
     def words(self) -> str:
@@ -92,17 +96,22 @@ class Layout:
     def _groups(self, text: str) -> Iterator[list[Line]]:
         """Yield the lines between empty ones."""
         group: list[Line] = []
-        for number, match in enumerate(re.finditer(r"[^\n]*(?:\n|$)", text), 1):
+        number, last, edge = 1, 0, False
+        for match in re.finditer(r"[^\n\f]*(?:[\n\f]|$)", text):
             raw = match.group()
+            number, last = number + text.count("\n", last, match.start()), match.start()
             # Invisible signs around a line count as spaces: slices begin and end with something to be seen.
-            line = raw.strip(" \t\n\u00a0\u200b\u2060\ufeff\u2003\u2002\u3000\x85\u2028")
-            if not line.strip():
-                if group:
-                    yield group
+            line = raw.strip(" \t\n\f\u00a0\u200b\u2060\ufeff\u2003\u2002\u3000\x85\u2028")
+            paged = raw.endswith("\f")
+            if line.strip():
+                start = match.start() + raw.index(line)
+                group.append(Line(start, start + len(line), line, number, sign_of(line, self._spoken), edge))
+                edge = False
+            if group and (paged or not line.strip()):
+                # A new page parts what stands on it as an empty line does.
+                yield [*group[:-1], replace(group[-1], edge=group[-1].edge or paged)]
                 group = []
-                continue
-            start = match.start() + raw.index(line)
-            group.append(Line(start, start + len(line), line, number, sign_of(line, self._spoken)))
+            edge = edge or paged
         if group:
             yield group
 
@@ -114,7 +123,7 @@ class Layout:
             return
         run: list[Line] = []
         for n, line in enumerate(lines):
-            if self._is_furniture(line.text, alone=len(lines) == 1):
+            if self._is_furniture(line.text, alone=line.edge or len(lines) == 1):
                 yield from self._run(run)
                 run = []
                 yield Block([line], "furniture")
@@ -163,6 +172,9 @@ class Layout:
             return not re.search(r"[.,;:]$", text)
         if re.fullmatch(r"\d{1,4}\s*\|\s*\w+", text):
             return True
+        if alone and len(words) <= HEADING_WORDS and re.search(r"[^\W\d_]\.?\s\d{1,4}\W*$", text):
+            # `Border Rivers – Page 3`
+            return words[-1] in self._spoken.pages
         return alone and not words and not sign_of(text, self._spoken)
 
     def _is_sign(self, lines: list[Line], n: int, groups: list[_Group]) -> bool:
@@ -178,6 +190,9 @@ class Layout:
         if sign.is_first and n and lines[n - 1].sign and lines[n - 1].sign is not last:
             # The first item below another.
             listed = True
+        if sign.kind.startswith("bullet") and not line.words[:1].islower() and n and (above := lines[n - 1].sign):
+            # A list with another sign for each level, or for each item.
+            listed = listed or above.kind.startswith("bullet")
         if sign.kind.startswith("letter A") and not listed:
             # `A. Berisha spoke.` is no item, unless a `B.` follows somewhere.
             all_signs = [line.sign for group in groups for line in group.lines if line.sign]

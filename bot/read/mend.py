@@ -34,7 +34,7 @@ class Mended:
         """Return how a span is shown if that differs from the seed's words in more than the end of a line, else nothing."""
         start, end = self.span(a, b)
         raw, text = seed[start:end], self.text[a:b]
-        same = " ".join(raw.split()) == " ".join(text.split()) and not re.search(r"\n[^\S\n]*\n", raw)
+        same = " ".join(raw.split()) == " ".join(text.split()) and not re.search(r"\n[^\S\n]*\n|\f", raw)
         return "" if same else " ".join(text.split())
 
 

@@ -26,8 +26,8 @@ _COMMON = 0.08
 # What is longer than a headline.
 _HEADLINE_WORDS = 3
 _SHOWN = 160
-# What no statement needs, and YAML files cannot hold.
-_CONTROL = re.compile("[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x84\\x86-\\x9f\ufffe\uffff]")
+# What no statement needs; a form feed parts pages.
+_CONTROL = re.compile("[\\x00-\\x08\\x0b\\x0d-\\x1f\\x7f-\\x84\\x86-\\x9f\ufffe\uffff]")
 _NAMED = {"\r": "a carriage return (CRLF line ends); save it with LF line ends", "\0": "a NUL character; remove it"}
 _DATE = re.compile(r"\d{4}(?:-\d{2}){0,2}")
 

@@ -27,7 +27,8 @@ _CAMEL = re.compile(r"[^\W\d_A-Z]{1,2}-?[A-Z]")
 # Two sentences without a space between.
 _GLUED_LEFT = re.compile(r"(?<![\w@/.])(?:\d{4}|[A-Z]{3,})$|(?<![\w@/.])[^\W\d_]*[^\W\d_A-Z]{2}$|[^\W\d_A-Z]{2}[\])”’»\"]$")
 _GLUED_RIGHT = re.compile(r"[“„\"‘'(]?(?:[A-Z][^\W\d_A-Z]+(?![\w./@])|[AI]\s)")
-_TOKEN = re.compile(r"\S+")
+# The same mark opens in one language and closes in another: what stands before it tells.
+_QUOTATION = re.compile(r"(?P<opens>(?:^|(?<=[\s(\[–—]))(?:[“„»\"](?=\S)|«))|[“”„«»\"]")
 # A number or a letter that counts, with nothing to it.
 _SIGN_ONLY = re.compile(r"[\W_]*(?:[A-Z]?(?:\d{1,3}[.)]?)+|[A-Za-z]|[ivxlIVXL]+)?[\W_]*")
 _FINITE = {"VBD", "VBZ", "VBP", "MD"}
@@ -58,7 +59,7 @@ def split(text: str, spoken: Words, parse: Callable[[], Doc]) -> list[tuple[int,
     start = 0
     for stop in _STOPS.finditer(text):
         end, following = _after(text, stop.start(), stop.end())
-        if following and end > start and _ends(text, stop, end, following, spoken, parsed):
+        if following and end > start and _ends(text, stop, end, following, spoken, parsed) and not _is_quoting(text, start, end):
             spans.append((start, end))
             start = following
     spans.append((start, len(text)))
@@ -185,6 +186,20 @@ def _ends(
         or (_CONSONANTS.fullmatch(before) and not before.isupper())
     )
     return not short or starts or apart or _agrees(end, following, parsed)
+
+
+def _is_quoting(text: str, start: int, end: int) -> bool:
+    """Tell whether a quotation is open at the end of a sentence, and the sentence that it stands in goes on behind it.
+
+    `She said, “We stayed. We will stay,” and left.` is one sentence: neither half says who speaks.
+    """
+    opens = False
+    for mark in _QUOTATION.finditer(text, start):
+        if mark.start() < end:
+            opens = bool(mark["opens"])
+        elif not mark["opens"]:
+            return opens and text[mark.end() :].lstrip(" ,")[:1].islower()
+    return False
 
 
 def _is_introduced(before: str) -> bool:

@@ -9,7 +9,7 @@ from bot.read.language import Words
 
 # What is nothing but the sign of an item, also right before a letter; U+F000 to U+F0FF are Word's symbols.
 _BULLET = re.compile(
-    r"[•●○■□▪▫◦‣⁃∙·➢➤➔→►▶✓✔❖◆◇✦★☐☑①-⑳\uf000-\uf0ff]\s*|\d\ufe0f?\u20e3\s*|[-–—*+](?:\s+|$)|o(?:\t\s*|\s{2,}|\s(?=\S))"
+    r"[•●○■□▪▫◦‣⁃∙·➢➤➔→►▶✓✔❖◆◇✦★☐☑①-⑳\uf000-\uf0ff]\s*|\d\ufe0f?\u20e3\s*|[-–—*+](?:\s+|$)|[–—](?=[^\W\d_])|o(?:\t\s*|\s{2,}|\s(?=\S))"
 )
 _NUMBER = re.compile(r"\(?(\d{1,3}(?:\.\d{1,3})*)(\.\)|[.)]?)(?:\s+|$)")
 _LETTER = re.compile(r"\(?([a-zA-Z])[.)](?:\s+|$)")

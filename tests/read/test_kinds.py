@@ -74,6 +74,21 @@ from bot.read.seeds import read_seed
             "The Prime Minister thanked\n\nAlbania and its soldiers.",
             ["The Prime Minister thanked Albania and its soldiers."],
         ),
+        (
+            "R3",
+            "The sum was set aside\n   4\n\fHarbour Report – Page 5\n\nby the Minister of Transport.\n",
+            ["The sum was set aside by the Minister of Transport."],
+        ),
+        ("R3", "The quay is old.\n\fThe ferry is new.\n", ["The quay is old.", "The ferry is new."]),
+        ("R3", "The board met in Vlora and\fagreed on a plan.", ["The board met in Vlora and agreed on a plan."]),
+        ("R6", "● Map reading\n–Night marches\n–First aid", ["● Map reading", "–Night marches", "–First aid"]),
+        (
+            "R9",
+            "She said, “We stayed ten years. We will go on,” and left. “It is late,” he said. He left.",
+            ["She said, “We stayed ten years. We will go on,” and left.", "“It is late,” he said.", "He left."],
+        ),
+        ("R9", "Er sagte: „Wir bleiben. Wir gehen nicht“, und ging.", ["Er sagte: „Wir bleiben. Wir gehen nicht“, und ging."]),
+        ("R9", "»Stay! All of you«, he called. They stayed.", ["»Stay! All of you«, he called.", "They stayed."]),
         ("R3", "The council met with Mr.\n\nRama on Monday.", ["The council met with Mr. Rama on Monday."]),
         (
             "R3",
