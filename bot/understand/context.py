@@ -9,17 +9,23 @@ from bot.understand.talk import Talk
 # What is said of the last reply, by its outcome; a model that has read other words must be trained anew.
 _SAID = {"answered": "answered", "closest": "perhaps", "clarify": "which", "declined": "not said"}
 _MOST_WORDS = 24
+# Of the first quote and of one beside it: a message that takes up words of a quote is no new question for it.
+_MOST_QUOTED = (36, 10)
 
 
-def context(talk: Talk, titles: Mapping[str, str]) -> str:
+def context(talk: Talk, quotes: Mapping[str, str]) -> str:
     """Return the last question and what was quoted or shown for it; empty for a talk that has not begun.
 
     Args:
         talk: The memory of the talk.
-        titles: A few words for each passage, by its key.
+        quotes: The words of each passage, by its key.
     """
     if not talk.asked and not talk.about:
         return ""
     asked = " ".join(talk.asked.split()[-_MOST_WORDS:])
-    shown = ", ".join(titles[k] for k in talk.about[:2] if k in titles)
+    shown = ", ".join(_first(quotes[k], most) for k, most in zip(talk.about, _MOST_QUOTED) if k in quotes)
     return f"{asked}; {_SAID.get(talk.outcome, 'offered')}: {shown}"
+
+
+def _first(quote: str, words: int) -> str:
+    return " ".join(quote.split()[:words])

@@ -87,11 +87,11 @@ class Listener:
         """Make an untrained listener for at least one document."""
         self._documents = list(documents)
         self._language = documents[0].language
-        self._titles = {f"{d.name}/{p.id}": p.title for d in documents for p in d.quotable}
-        self._order = list(self._titles)
+        self._quotes = {f"{d.name}/{p.id}": d.quote(p) for d in documents for p in d.quotable}
+        self._order = list(self._quotes)
         self._asks = {normalised(p.ask): f"{d.name}/{p.id}" for d in documents for p in d.quotable}
         self.finder = Finder(documents)
-        self.reader = Reader(self._titles)
+        self.reader = Reader(self._quotes)
         self._fits = {d.name: Fit(d, lexicon(d.language)) for d in documents}
         self._open = {d.name for d in documents if not d.banked}
 
@@ -138,7 +138,7 @@ class Listener:
         words = lexicon(self._language)
         text = spoken(bare(renamed(piece.text, words)))
         # Both encoders work outside of Python: one beside the other on two processors.
-        reading = _BESIDE.submit(self.reader, text, context(talk, self._titles))
+        reading = _BESIDE.submit(self.reader, text, context(talk, self._quotes))
         alone = self.finder(text)
         # Where no word of a person is left, nothing was said, whatever was said before.
         inside = reading.result() if text else alone

@@ -90,6 +90,7 @@ def test_of_many_gaps_the_most_doubtful_are_read() -> None:
         "when did it join? yes or no",
         "when did it join in one line please",
         "briefly: when did it join",
+        "hi, need 1 line on when did it join",
         "Dear Sir or Madam,\nwhen did it join\nKind regards,\nAnna Berg",
     ],
 )

@@ -1,6 +1,6 @@
 """Fine-tune MiniLM to read a message after the talk before it, and write `bot/understand/reader.onnx`.
 
-    python -m tools.reader.train [--epochs 4] [--out FOLDER]
+    python -m tools.reader.train [--epochs 3] [--out FOLDER]
 
 Runs in an environment of its own (README.md beside this file). What is learnt is how a talk and a message make one
 meaning; the classes of the head (sentences of the statement, moves) are thrown away, and `make train` fits light heads
@@ -38,7 +38,7 @@ _DISTRACTED = 0.5
 # A follow-up stands after other questions for the same quote, this often.
 _REWORDED = 0.5
 _BATCH, _RATE, _HEAD_RATE, _SMOOTHING = 32, 1.5e-4, 1e-3, 0.05
-_MOST_PIECES = 96
+_MOST_PIECES = 128
 
 
 class Reader(nn.Module):
@@ -68,14 +68,14 @@ class Taught:
         alone: Questions that stand alone.
         moves: Moves, which stand anywhere in a talk.
         asked: Other questions that the bank has for a passage, by its key.
-        titles: A few words for each passage, by its key.
+        quotes: The words of each passage, by its key.
     """
 
     in_talk: list[Lesson]
     alone: list[Lesson]
     moves: list[Lesson]
     asked: dict[str, list[str]]
-    titles: dict[str, str]
+    quotes: dict[str, str]
 
     @property
     def names(self) -> list[str]:
@@ -89,8 +89,8 @@ class Taught:
 
     def epoch(self, chance: random.Random) -> list[tuple[str, str, list[str]]]:
         """Draw contexts, texts and classes in chance order."""
-        contexts = [c for c in (context(x.talk, self.titles) for x in self.in_talk) if c]
-        drawn = [(context(self._reworded(x.talk, chance), self.titles), x.text, classes(x.right)) for x in self.in_talk]
+        contexts = [c for c in (context(x.talk, self.quotes) for x in self.in_talk) if c]
+        drawn = [(context(self._reworded(x.talk, chance), self.quotes), x.text, classes(x.right)) for x in self.in_talk]
         for x in [*self.moves, *chance.sample(self.alone, int(_ALONE_SHARE * len(self.alone)))]:
             before = chance.choice(contexts) if chance.random() < _DISTRACTED else ""
             drawn.append((before, x.text, classes(x.right)))
@@ -112,7 +112,7 @@ def lessons(talks: Path) -> Taught:
     for entry in yaml.safe_load((ROOT / "data/generated/talk.yml").read_text(encoding="utf-8"))["nlu"]:
         moves[entry["intent"]] = [e.strip().removeprefix("-").strip() for e in entry["examples"].splitlines() if e.strip()]
     turns = [t for path in sorted(talks.glob("*.jsonl")) for t in load_talks(path, document.name)]
-    titles = {f"{document.name}/{p.id}": p.title for p in document.quotable}
+    quotes = {f"{document.name}/{p.id}": document.quote(p) for p in document.quotable}
     # Twice what was really said: there is more in the bank, and it is more alike.
     in_talk = [*from_turns(turns, document) * 2, *from_follow_ups(bank, document)]
     asked: dict[str, list[str]] = {}
@@ -121,13 +121,13 @@ def lessons(talks: Path) -> Taught:
             asked.setdefault(f"{document.name}/{q.passage}", []).append(q.text)
     alone = from_questions(bank, [q.text for q in load_off_topic()], {})
     said = [x for x in from_questions(bank, [], moves) if x.right[0].kind in moves]
-    return Taught(in_talk, alone, said, asked, titles)
+    return Taught(in_talk, alone, said, asked, quotes)
 
 
 def main() -> None:
     """Train, and write the model in single precision; `tools.reader.shrink` makes it small."""
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--epochs", type=int, default=4)
+    arguments.add_argument("--epochs", type=int, default=3)
     arguments.add_argument("--talks", type=Path, default=TALKS / "train")
     arguments.add_argument("--out", type=Path, default=ROOT / "models" / "reader")
     given = arguments.parse_args()
