@@ -19,7 +19,7 @@ from bot.understand.talks import ANSWERED, DECLINED, TALKS, Right, load_talks
 from tools.decision.ablation import ablations
 from tools.decision.arrange import arrange
 from tools.decision.examples import examples
-from tools.decision.kinds import lessons
+from tools.decision.kinds import lessons, lists
 from tools.decision.thresholds import choose, told
 from tools.decision.weights import crossed, weights
 from tools.evaluate.labelled import CALIBRATION, load_labelled
@@ -46,7 +46,7 @@ def main() -> None:
     listener.decision.save()
     print(f"fitted on {len(seen)} parts and {len(made)} made ones: {thresholds}")
     print(f"worth of a part, of the answerable, of the others; closest of both: {told(scores)}", flush=True)
-    arranger, arranged = arrange(listener, turns, kinds, document.name)
+    arranger, arranged = arrange(listener, [*turns, *lists(document)], kinds, document.name)
     arranger.save()
     print(arranged)
 

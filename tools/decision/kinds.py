@@ -6,12 +6,13 @@ Every message is made from a frame and from what the statement has or lacks; non
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterator, Sequence
 
 from bot.read.document import Document
 from bot.understand.lessons import Lesson
 from bot.understand.talk import Talk
-from bot.understand.talks import ANSWERED, DECLINED, Right
+from bot.understand.talks import ANSWERED, DECLINED, Right, Turn
 
 _PLACES = (
     "paragraph {p} sentence {s}", "sentence {s} in paragraph {p}", "read me paragraph {p}, sentence {s}",
@@ -159,6 +160,15 @@ _COUNTS = (
     "count the word security",
     "how many organisations are mentioned", "how many dates are listed", "number of times Kosovo is mentioned",
 )  # fmt: skip
+# Behind a comma: what the statement lacks, as somebody jots it down.
+_JOTTED = (
+    "name of the minister",
+    "number of tanks",
+    "cost in euros",
+    "size of the fleet",
+    "names of the generals",
+    "date of the vote",
+)
 _NONE = ("none of them", "neither", "none", "neither of those", "no, none of these")
 
 
@@ -166,6 +176,17 @@ def lessons(document: Document) -> list[Lesson]:
     """Return lessons of every kind of cue, the same at every call."""
     chance = random.Random(0)
     return [*_texts(document, chance), *_choices(document, chance), *_facts(document, chance)]
+
+
+def lists(document: Document) -> list[Turn]:
+    """Return messages that jot down two things: the title of a passage, and what no passage has."""
+    chance = random.Random(0)
+    titles = [(p.id, p.title) for p in document.quotable if not re.search(r"[,:]|\band\b", p.title)]
+    return [
+        Turn("", "", f"{title.lower()}, {jotted}", Talk(), ((Right(ANSWERED, (passage,)),), (Right(DECLINED),)), 0)
+        for passage, title in titles
+        for jotted in chance.sample(_JOTTED, 2)
+    ]
 
 
 def _talks(document: Document, chance: random.Random) -> Talk:
