@@ -400,6 +400,14 @@ MISSING = {
     "no popover": "delete HTMLElement.prototype.showPopover",
     "storage null": "for (const n of ['localStorage', 'sessionStorage']) Object.defineProperty(window, n, {value: null})",
     "storage full": "Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError') }",
+    "newer methods": """for (const [of, names] of [
+        [Element.prototype, 'replaceChildren checkVisibility'], [Document.prototype, 'replaceChildren adoptedStyleSheets'],
+        [DocumentFragment.prototype, 'replaceChildren'], [ShadowRoot.prototype, 'adoptedStyleSheets'],
+        [CSSStyleSheet.prototype, 'replace replaceSync'], [HTMLDialogElement.prototype, 'show showModal'],
+        [HTMLElement.prototype, 'showPopover'], [AbortSignal.prototype, 'throwIfAborted'], [AbortSignal, 'any timeout'],
+        [Array.prototype, 'at findLast toSorted'], [String.prototype, 'at replaceAll'], [Object, 'hasOwn groupBy'],
+        [Crypto.prototype, 'randomUUID'], [window, 'structuredClone visualViewport'],
+    ]) for (const name of names.split(' ')) delete of[name]""",
 }
 
 
@@ -417,7 +425,9 @@ def test_what_the_browser_lacks_is_not_needed(page: Page, server: Server, missin
         expect(page.locator(".answer")).to_have_count(1)
     page.evaluate("document.body.append(document.querySelector('albania-nato-chat'))")
     ask(page, "hello again")
-    assert questions(page) == ["Aegean", "hello again"]
+    page.set_viewport_size({"width": 390, "height": 700})
+    ask(page, "hello on a phone")
+    assert questions(page) == ["Aegean", "hello again", "hello on a phone"]
 
 
 def test_talk_does_not_jump_while_one_reads_above(contexts: MakeContext, server: Server) -> None:

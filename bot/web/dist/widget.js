@@ -555,7 +555,10 @@ var Ce = 30, W = class extends Error {
 				credentials: "omit",
 				signal: i.signal
 			});
-			return [a, await a.json().catch(() => (i.signal.throwIfAborted(), null))];
+			return [a, await a.json().catch(() => {
+				if (i.signal.aborted) throw new W("slow");
+				return null;
+			})];
 		})().catch(() => {
 			throw new W(i.signal.aborted ? "slow" : navigator.onLine ? "unreachable" : "offline");
 		}).finally(() => clearTimeout(a));
@@ -640,7 +643,7 @@ function ze(e, t) {
 }
 function Be(e, t, n, r, i) {
 	let a = t.find((e) => e.name === r.document)?.url ?? `/reader/${encodeURIComponent(r.document)}`, o = new URL(e + a);
-	return i !== "en" && o.searchParams.set("lang", i), o.searchParams.set("cited", ze(n, r.document).join(",")), o.hash = r.passage, o.href.replaceAll("%2C", ",");
+	return i !== "en" && o.searchParams.set("lang", i), o.searchParams.set("cited", ze(n, r.document).join(",")), o.hash = r.passage, o.href.replace(/%2C/g, ",");
 }
 // src/memory.ts
 var X = /* @__PURE__ */ new Map(), Ve = class {
@@ -903,7 +906,7 @@ var Qe = ":host{--ground:#f7f5f0;--paper:#fffefb;--ink:#1b2430;--muted:#56606d;-
 		}, this.arrange = () => {
 			let e = this.find("dialog");
 			if (!e || !this.isConnected) return;
-			let t = this.open || this.position === "inline", n = this.phone.matches && this.position !== "inline";
+			let t = this.open || this.position === "inline", n = this.phone.matches && this.position !== "inline" && "showModal" in e;
 			Le(this, this.find(".frame"), t && !e.open);
 			let r = this.shadowRoot?.activeElement;
 			e.open && (!t || e.matches(":modal") !== n) && e.close(), t && !e.open && (n ? e.showModal() : e.open = !0, r?.focus());
@@ -1257,7 +1260,10 @@ var Qe = ":host{--ground:#f7f5f0;--paper:#fffefb;--ink:#1b2430;--muted:#56606d;-
 		t !== this.channel && t?.close();
 	}
 	announce(e) {
-		let t = (e) => this.find("#live")?.replaceChildren(e);
+		let t = (e) => {
+			let t = this.find("#live");
+			t && (t.textContent = e);
+		};
 		clearTimeout(this.speech), t(""), this.speech = setTimeout(() => {
 			t(e), this.speech = setTimeout(t, nt, "");
 		}, 50);

@@ -73,7 +73,7 @@ export class Api {
         signal: abort.signal,
       })
       return [response, await response.json().catch(() => {
-        abort.signal.throwIfAborted()
+        if (abort.signal.aborted) throw new Refusal('slow')
         return null
       })]
     }

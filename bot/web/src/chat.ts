@@ -412,7 +412,7 @@ export class StatementChat extends LitElement {
     const dialog = this.find<HTMLDialogElement>('dialog')
     if (!dialog || !this.isConnected) return
     const open = this.open || this.position === 'inline'
-    const full = this.phone.matches && this.position !== 'inline'
+    const full = this.phone.matches && this.position !== 'inline' && 'showModal' in dialog
     showLayer(this, this.find<HTMLElement>('.frame')!, open && !dialog.open)
     const held = this.shadowRoot?.activeElement as HTMLElement | null
     if (dialog.open && (!open || dialog.matches(':modal') !== full)) dialog.close()
@@ -680,7 +680,10 @@ export class StatementChat extends LitElement {
 
   /** Say something once to those who listen instead of looking. */
   private announce(words: string): void {
-    const say = (words: string) => this.find('#live')?.replaceChildren(words)
+    const say = (words: string) => {
+      const live = this.find('#live')
+      if (live) live.textContent = words
+    }
     clearTimeout(this.speech)
     say('')
     this.speech = setTimeout(() => {

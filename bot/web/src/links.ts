@@ -31,5 +31,5 @@ export function readerUrl(server: string, documents: Document[], turns: Turn[], 
   if (language !== 'en') url.searchParams.set('lang', language)
   url.searchParams.set('cited', quotedIn(turns, citation.document).join(','))
   url.hash = citation.passage
-  return url.href.replaceAll('%2C', ',')
+  return url.href.replace(/%2C/g, ',')
 }
