@@ -430,6 +430,39 @@ def test_what_the_browser_lacks_is_not_needed(page: Page, server: Server, missin
     assert questions(page) == ["Aegean", "hello again", "hello on a phone"]
 
 
+# A visual viewport that the test sets: no browser without a head shows a keyboard.
+SEEN = """const seen = Object.assign(new EventTarget(), {width: screen.width, height: screen.height, offsetTop: 0, scale: 1})
+Object.defineProperty(window, 'visualViewport', {value: seen})
+window.see = (change) => {
+    Object.assign(seen, change)
+    for (const type of ['resize', 'scroll']) seen.dispatchEvent(new Event(type))
+}"""
+
+
+@pytest.mark.parametrize("size", [(390, 844), (1024, 768)], ids=["phone", "tablet"])
+def test_keyboard_on_the_screen_covers_nothing(contexts: MakeContext, server: Server, size: tuple[int, int]) -> None:
+    width, height = size
+    page = contexts(viewport={"width": width, "height": height}, has_touch=True, is_mobile=True).new_page()
+    load(page, server, f'<meta name="viewport" content="width=device-width">{WIDGET}', SEEN)
+    whole = box(page, "dialog")
+    for top in (0, 120):
+        page.evaluate("change => see(change)", {"height": height - 336, "offsetTop": top})
+        question_box(page).fill("many words " * 40)
+        for selector in ("dialog", "textarea", ".send", "header [title=Close]"):
+            at = box(page, selector)
+            assert top <= at["y"] < at["y"] + at["height"] <= top + height - 336, (selector, top)
+        question_box(page).fill("")
+    page.evaluate("change => see(change)", {"height": height, "offsetTop": 0})
+    assert box(page, "dialog") == whole
+    # Who zooms in sees less of the window, but no keyboard.
+    page.evaluate("change => see(change)", {"width": width / 2, "height": height / 2, "offsetTop": 200, "scale": 2})
+    assert box(page, "dialog") == whole
+    page.evaluate("change => see(change)", {"width": width, "height": height - 336, "offsetTop": 120, "scale": 1})
+    page.get_by_role("button", name="Close").tap()
+    launcher = box(page, ".launcher")
+    assert (launcher["x"] + launcher["width"], launcher["y"] + launcher["height"]) == (width - 20, height - 20)
+
+
 def test_talk_does_not_jump_while_one_reads_above(contexts: MakeContext, server: Server) -> None:
     context = contexts(viewport={"width": 1280, "height": 700}, reduced_motion="reduce", permissions=["clipboard-write"])
     page, other = context.new_page(), context.new_page()

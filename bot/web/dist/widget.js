@@ -630,54 +630,64 @@ function Le(e, t, n) {
 	for (let [e, n] of [["--block", i.insetBlockEnd], ["--inline", a]]) n === "auto" ? t.style.removeProperty(e) : t.style.setProperty(e, n);
 	e.position !== "inline" && t.showPopover && (n && t.matches(":popover-open") && t.hidePopover(), t.matches(":popover-open") || t.showPopover());
 }
+function Re(e, t) {
+	let n = window.visualViewport;
+	if (!n || t && n.width < document.documentElement.clientWidth - 1) return;
+	let r = n.offsetTop + n.height, i = {
+		"--top": `${n.offsetTop}px`,
+		"--seen": `${n.height}px`,
+		"--lift": `calc(100% - ${r}px)`
+	};
+	for (let [n, r] of Object.entries(i)) t ? e.style.setProperty(n, r) : e.style.removeProperty(n);
+}
 // src/links.ts
-var Re = /(?:https?:\/\/|mailto:)[^\s<>"“”]*[^\s<>"“”.,;:!?)\]]/g;
+var ze = /(?:https?:\/\/|mailto:)[^\s<>"“”]*[^\s<>"“”.,;:!?)\]]/g;
 function Y(e) {
 	let t = [], n = 0;
-	for (let r of e.matchAll(Re)) t.push(e.slice(n, r.index)), t.push(M`<a href=${r[0]} target="_blank" rel="noopener noreferrer">${r[0]}</a>`), n = r.index + r[0].length;
+	for (let r of e.matchAll(ze)) t.push(e.slice(n, r.index)), t.push(M`<a href=${r[0]} target="_blank" rel="noopener noreferrer">${r[0]}</a>`), n = r.index + r[0].length;
 	return t.push(e.slice(n)), t;
 }
-function ze(e, t) {
+function Be(e, t) {
 	let n = e.flatMap((e) => e.custom?.citations ?? []);
 	return [...new Set(n.filter((e) => e.document === t).map((e) => e.passage))].slice(-60);
 }
-function Be(e, t, n, r, i) {
+function Ve(e, t, n, r, i) {
 	let a = t.find((e) => e.name === r.document)?.url ?? `/reader/${encodeURIComponent(r.document)}`, o = new URL(e + a);
-	return i !== "en" && o.searchParams.set("lang", i), o.searchParams.set("cited", ze(n, r.document).join(",")), o.hash = r.passage, o.href.replace(/%2C/g, ",");
+	return i !== "en" && o.searchParams.set("lang", i), o.searchParams.set("cited", Be(n, r.document).join(",")), o.hash = r.passage, o.href.replace(/%2C/g, ",");
 }
 // src/memory.ts
-var X = /* @__PURE__ */ new Map(), Ve = class {
+var X = /* @__PURE__ */ new Map(), He = class {
 	constructor(e, t) {
 		this.shared = e, this.own = t;
 	}
 	get token() {
-		return He("localStorage", this.shared);
+		return Ue("localStorage", this.shared);
 	}
 	set token(e) {
-		Ue("localStorage", this.shared, e);
+		We("localStorage", this.shared, e);
 	}
 	get draft() {
 		try {
-			return JSON.parse(He("sessionStorage", this.own) || "{}");
+			return JSON.parse(Ue("sessionStorage", this.own) || "{}");
 		} catch {
 			return {};
 		}
 	}
 	keep(e) {
-		Ue("sessionStorage", this.own, JSON.stringify({
+		We("sessionStorage", this.own, JSON.stringify({
 			...this.draft,
 			...e
 		}));
 	}
 };
-function He(e, t) {
+function Ue(e, t) {
 	try {
 		return X.get(e + t) ?? window[e].getItem(t) ?? "";
 	} catch {
 		return "";
 	}
 }
-function Ue(e, t, n) {
+function We(e, t, n) {
 	try {
 		n ? window[e].setItem(t, n) : window[e].removeItem(t), X.delete(e + t);
 	} catch {
@@ -685,28 +695,28 @@ function Ue(e, t, n) {
 	}
 }
 // src/plain.ts
-function We(e, t) {
+function Ge(e, t) {
 	let { custom: n } = e;
 	if (!n) return e.messages.map((e) => e.text).join(" ");
 	let r = [n.lead, ...Z(n).map((e) => `${e.quote} ${Q(e, t)}.`)];
 	return n.nearest && r.push(n.nearest_lead, `${n.nearest.quote} ${Q(n.nearest, t)}.`), r.push(...n.notes ?? []), n.options?.length && r.push(t("answers", { count: n.options.length })), r.filter(Boolean).join(" ");
 }
-function Ge(e, t) {
+function Ke(e, t) {
 	let { custom: n } = e;
 	if (!n) return e.messages.map((e) => e.text).join("\n");
-	let r = [n.lead, ...Z(n).map((e) => Je(e, n.source, t))];
-	return n.nearest && r.push(n.nearest_lead, Je(n.nearest, n.source, t)), r.push(...n.notes ?? []), r.filter(Boolean).join("\n");
+	let r = [n.lead, ...Z(n).map((e) => Ye(e, n.source, t))];
+	return n.nearest && r.push(n.nearest_lead, Ye(n.nearest, n.source, t)), r.push(...n.notes ?? []), r.filter(Boolean).join("\n");
 }
-function Ke(e, t, n) {
+function qe(e, t, n) {
 	let r = [
 		n("download_title", { title: t }),
 		(/* @__PURE__ */ new Date()).toISOString().slice(0, 10),
 		""
 	];
-	for (let t of e) r.push(`${n("download_you")}: ${t.question}`, `${n("download_bot")}: ${Ge(t, n)}`, "");
+	for (let t of e) r.push(`${n("download_you")}: ${t.question}`, `${n("download_bot")}: ${Ke(t, n)}`, "");
 	return r.join("\n");
 }
-function qe(e, t) {
+function Je(e, t) {
 	let n = document.createElement("a");
 	n.href = URL.createObjectURL(new Blob([e], { type: "text/plain;charset=utf-8" })), n.download = t, n.click(), setTimeout(() => URL.revokeObjectURL(n.href), 1e4);
 }
@@ -719,7 +729,7 @@ function Q(e, t) {
 		sentence: e.sentence
 	});
 }
-function Je(e, t, n) {
+function Ye(e, t, n) {
 	let r = [
 		t?.title,
 		t?.issuer,
@@ -851,21 +861,21 @@ var $ = {
 		download_bot: "Përgjigjja"
 	}
 };
-function Ye(e) {
+function Xe(e) {
 	let t = e.toLowerCase().split("-")[0] ?? "";
 	return t in $ ? t : "en";
 }
-function Xe(e) {
+function Ze(e) {
 	return $[e]?.direction ?? "ltr";
 }
-function Ze(e) {
+function Qe(e) {
 	let t = $[e];
 	return (e, n = {}) => (t?.[e] ?? $.en?.[e] ?? e).replace(/\[([^[\]]*\{(\w+)\}[^[\]]*)\]/g, (e, t, r) => n[r] ? t : "").replace(/\{(\w+)\}/g, (e, t) => String(n[t] ?? e));
 }
 // src/widget.css?inline
-var Qe = ":host{--ground:#f7f5f0;--paper:#fffefb;--ink:#1b2430;--muted:#56606d;--line:#ded9cd;--edge:#858b95;--accent:#8c1d2f;--navy:#1b2a41;--on-navy:#fff;--band:#1b2a41;--on-band:#fff;--warn:#fdf1dc;--warn-ink:#5f4206;--serif:Charter, \"Charis SIL\", \"Iowan Old Style\", \"Source Serif 4\", \"Palatino Linotype\", Palatino, Georgia, \"Liberation Serif\", serif;--sans:Inter, system-ui, -apple-system, \"Segoe UI\", Roboto, \"Liberation Sans\", sans-serif;--scheme:light;--rem:16px;inset-block-end:calc(1.25 * var(--rem));inset-inline-end:calc(1.25 * var(--rem));display:contents!important}:host([position=left]){inset-inline:calc(1.25 * var(--rem)) auto}:host([position=inline]){block-size:calc(40 * var(--rem));opacity:1!important;visibility:visible!important;float:none!important;filter:none!important;clip-path:none!important;columns:auto!important;display:block!important;position:static!important;overflow:visible!important;transform:none!important}:host([hidden]),:host([style*=\"display: none\"]){display:none!important}:host([theme=dark]){--ground:#12161c;--paper:#1a2029;--ink:#e9e5dc;--muted:#a7b0bc;--line:#333b47;--edge:#79828f;--accent:#f2a3a7;--navy:#cfdaec;--on-navy:#12161c;--band:#0c1016;--on-band:#f3f0e9;--warn:#3a2f16;--warn-ink:#f4dca6;--scheme:dark}@media (prefers-color-scheme:dark){:host(:not([theme=light])){--ground:#12161c;--paper:#1a2029;--ink:#e9e5dc;--muted:#a7b0bc;--line:#333b47;--edge:#79828f;--accent:#f2a3a7;--navy:#cfdaec;--on-navy:#12161c;--band:#0c1016;--on-band:#f3f0e9;--warn:#3a2f16;--warn-ink:#f4dca6;--scheme:dark}}*,:before,:after{box-sizing:border-box}.frame{all:initial;z-index:2147483000;pointer-events:none;font:calc(1 * var(--rem))/1.5 var(--sans);color:var(--ink);color-scheme:var(--scheme);-webkit-user-select:text;user-select:text;-moz-text-size-adjust:100%;text-size-adjust:100%;display:block;position:fixed;inset-block-end:var(--block,calc(1.25 * var(--rem)));inset-inline-end:var(--inline,calc(1.25 * var(--rem)));overflow:visible}:host([position=left]) .frame{inset-inline:var(--inline,calc(1.25 * var(--rem))) auto}:host([position=inline]) .frame{block-size:100%;position:static}.launcher,dialog{pointer-events:auto}[hidden]{display:none!important}p,ol,figure,blockquote,h2{margin:0;padding:0}button,input,textarea{font:inherit;color:inherit}button{cursor:pointer;min-block-size:calc(2.25 * var(--rem));background:0 0;border:0}button[aria-disabled=true]{cursor:default;opacity:.55}svg{flex:none;display:block}a{color:var(--accent);text-underline-offset:.18em}:focus-visible{outline:3px solid var(--accent);outline-offset:2px}.vh{clip-path:inset(50%);white-space:nowrap;block-size:1px;inline-size:1px;margin:-1px;position:absolute;overflow:hidden}#live{font-size:medium}.launcher{align-items:center;gap:calc(.6 * var(--rem));padding:calc(.8 * var(--rem)) calc(1.25 * var(--rem)) calc(.8 * var(--rem)) calc(1.05 * var(--rem));background:var(--band);color:var(--on-band);border:1px solid var(--edge);border-radius:99px;margin-block-end:calc(var(--before,0) * calc(4 * var(--rem)));font-weight:600;display:flex;box-shadow:0 4px 18px #00000038}.news{padding:0 calc(.6 * var(--rem));background:var(--on-band);color:var(--band);font-size:calc(.875 * var(--rem));white-space:nowrap;border-radius:99px}.launcher:hover span{text-underline-offset:.2em;text-decoration:underline}@media (width<=30rem){.launcher{padding:calc(.9 * var(--rem))}.launcher span{clip-path:inset(50%);white-space:nowrap;block-size:1px;inline-size:1px;position:absolute;overflow:hidden}}dialog{inline-size:min(calc(26.5 * var(--rem)), calc(100vw - calc(2.5 * var(--rem))));block-size:min(calc(44 * var(--rem)), calc(100vh - calc(2.5 * var(--rem))));block-size:min(calc(44 * var(--rem)), calc(100dvh - calc(2.5 * var(--rem))));border:1px solid var(--line);background:var(--ground);max-block-size:none;max-inline-size:none;color:var(--ink);border-radius:8px;margin:0;padding:0;position:absolute;inset:auto;inset-block-end:0;inset-inline-end:0;overflow:hidden;box-shadow:0 12px 48px #0a101a3d}dialog[open]{flex-direction:column;display:flex}:host([position=left]) dialog{inset-inline:0 auto}:host([position=inline]) dialog{block-size:100%;inline-size:100%;box-shadow:none;position:static}dialog::backdrop{background:0 0}dialog:modal{block-size:100dvh;inline-size:100vw;box-shadow:none;border:0;border-radius:0;position:fixed;inset:0}header{gap:0 calc(.5 * var(--rem));padding:calc(.85 * var(--rem)) calc(.6 * var(--rem)) calc(.8 * var(--rem)) calc(1.15 * var(--rem));background:var(--band);color:var(--on-band);z-index:1;border-block-end:3px solid #b3283d;grid-template-columns:minmax(0,1fr) auto;display:grid;position:relative}h2{font:600 calc(1.1875 * var(--rem))/1.3 var(--serif)}h2:focus{outline:none}.source{font-size:calc(.8125 * var(--rem));color:#c6cedb;grid-column:1;min-block-size:1.4em;line-height:1.4}.tools{grid-area:1/2/span 2;align-items:start;display:flex}.icon{inline-size:calc(2.25 * var(--rem));block-size:calc(2.25 * var(--rem));border-radius:4px;place-items:center;display:grid}.icon:hover{background:#80808033}header .icon:focus-visible,header #menu button:focus-visible{outline-offset:-3px;outline-color:currentColor}#menu{min-inline-size:calc(14 * var(--rem));max-inline-size:calc(100% - calc(1.2 * var(--rem)));padding:calc(.35 * var(--rem));background:var(--paper);color:var(--ink);border:1px solid var(--line);border-radius:6px;position:absolute;inset-block-start:calc(100% - calc(.3 * var(--rem)));inset-inline-end:calc(.6 * var(--rem));box-shadow:0 8px 28px #00000038}#menu button{inline-size:100%;padding:calc(.5 * var(--rem)) calc(.8 * var(--rem));text-align:start;border-radius:4px;display:block}#menu button:hover{background:var(--ground)}#menu p{padding:calc(.5 * var(--rem)) calc(.8 * var(--rem))}#menu .danger{color:var(--accent);font-weight:600}.talk{overscroll-behavior:contain;min-block-size:0;padding:calc(1.15 * var(--rem));scroll-behavior:smooth;flex:1;position:relative;overflow-y:auto}.talk:focus-visible{outline-offset:-3px}ol{gap:calc(.9 * var(--rem));flex-direction:column;list-style:none;display:flex}.question{max-inline-size:85%;align-self:end;margin-block-start:calc(.5 * var(--rem))}.question p{padding:calc(.55 * var(--rem)) calc(.9 * var(--rem));background:var(--navy);color:var(--on-navy);white-space:pre-wrap;overflow-wrap:anywhere;border-radius:12px 12px 3px}.answer{gap:calc(.6 * var(--rem));flex-direction:column;min-inline-size:0;display:flex}.lead,.note,.told{overflow-wrap:anywhere;white-space:pre-line}.nearest{color:var(--muted);font-size:calc(.9375 * var(--rem));margin-block-start:calc(.2 * var(--rem))}.beside,.doubt{gap:calc(.6 * var(--rem));flex-direction:column;display:flex}.doubt{border-inline-start:2px dashed var(--muted);padding-inline-start:calc(.75 * var(--rem))}.note{font-size:calc(.875 * var(--rem));color:var(--muted);padding-inline-start:calc(3.55 * var(--rem))}figure{grid-template-columns:calc(2.5 * var(--rem)) minmax(0, 1fr);background:var(--paper);border:1px solid var(--line);border-radius:4px;display:grid}.margin{padding:calc(.95 * var(--rem)) 0 0;text-align:center;color:var(--accent);border-inline-end:1px solid var(--line);font:600 calc(1.125 * var(--rem))/calc(1.62 * var(--rem)) var(--serif);font-variant-numeric:oldstyle-nums;grid-row:1/span 2}blockquote{padding:calc(.9 * var(--rem)) calc(1 * var(--rem)) calc(.35 * var(--rem));font:calc(1.0625 * var(--rem))/1.55 var(--serif);overflow-wrap:anywhere}figcaption{gap:0 calc(.9 * var(--rem));padding:0 calc(1 * var(--rem)) calc(.7 * var(--rem));font-size:calc(.8125 * var(--rem));color:var(--muted);flex-wrap:wrap;display:flex}figcaption>*{min-block-size:calc(1.5 * var(--rem));align-items:center;display:inline-flex}.acts{gap:calc(.1 * var(--rem));margin:calc(-.25 * var(--rem)) calc(-.45 * var(--rem));color:var(--muted);display:flex}.acts .icon{inline-size:calc(2 * var(--rem));block-size:calc(2 * var(--rem));min-block-size:0}.acts svg{inline-size:calc(1.0625 * var(--rem));block-size:calc(1.0625 * var(--rem))}.acts [aria-pressed=true]{color:var(--accent);background:var(--paper);box-shadow:inset 0 0 0 1px}.word{gap:calc(.3 * var(--rem)) calc(.5 * var(--rem));font-size:calc(.875 * var(--rem));grid-template-columns:minmax(0,1fr) auto;display:grid}.word label{grid-column:1/-1}.word input{font-size:max(16px, calc(1 * var(--rem)));padding:calc(.4 * var(--rem)) calc(.6 * var(--rem));border:1px solid var(--edge);background:var(--paper);border-radius:4px;min-inline-size:0}.word button,.trouble button{padding:calc(.3 * var(--rem)) calc(.9 * var(--rem));border:1px solid var(--edge);background:var(--paper);font-weight:600;font-size:calc(.875 * var(--rem));border-radius:4px}.options{flex-direction:column;display:flex}.options p{font-size:calc(.8125 * var(--rem));color:var(--muted);padding-block-end:calc(.3 * var(--rem));font-weight:600}.options button{justify-content:space-between;align-items:center;gap:calc(.75 * var(--rem));padding:calc(.55 * var(--rem)) calc(.1 * var(--rem));text-align:start;min-block-size:calc(2.75 * var(--rem));border-block-start:1px solid var(--line);color:var(--ink);overflow-wrap:anywhere;line-height:1.4;display:flex}.options button:last-child{border-block-end:1px solid var(--line)}.options button:after{content:\"→\";color:var(--accent);flex:none;transition:translate .15s}.words:is(:lang(ae),:lang(ar),:lang(arc),:lang(bcc),:lang(bqi),:lang(ckb),:lang(dv),:lang(fa),:lang(glk),:lang(he),:lang(ku),:lang(mzn),:lang(nqo),:lang(pnb),:lang(ps),:lang(sd),:lang(ug),:lang(ur),:lang(yi)) .options button:after{content:\"←\"}.options button:hover span{text-decoration:underline;-webkit-text-decoration-color:var(--accent);text-decoration-color:var(--accent);text-underline-offset:.2em}.options button:hover:after{translate:3px}.options.quiet button{min-block-size:calc(2.25 * var(--rem));padding-block:calc(.3 * var(--rem));color:var(--muted);font-size:calc(.9375 * var(--rem))}.welcome{gap:calc(.85 * var(--rem));flex-direction:column;min-block-size:100%;display:flex}.hello{font:calc(1.4375 * var(--rem))/1.32 var(--serif);letter-spacing:-.006em;text-wrap:balance;padding-block-start:calc(.4 * var(--rem))}.about{color:var(--muted);font-size:calc(.9375 * var(--rem))}.welcome .options{margin-block-start:calc(.5 * var(--rem))}.disclosure{font-size:calc(.8125 * var(--rem));color:var(--muted);margin-block-start:auto;padding-block-start:calc(.75 * var(--rem))}.typing{align-items:center;gap:calc(.6 * var(--rem));color:var(--muted);font-size:calc(.875 * var(--rem));display:flex}.dots{gap:calc(.25 * var(--rem));display:flex}.dots i{inline-size:calc(.375 * var(--rem));block-size:calc(.375 * var(--rem));background:currentColor;border-radius:50%;animation:1.2s ease-in-out infinite breathe}.dots i:nth-child(2){animation-delay:.15s}.dots i:nth-child(3){animation-delay:.3s}@keyframes breathe{0%,70%,to{opacity:.3}35%{opacity:1}}.trouble{background:var(--warn);color:var(--warn-ink);padding:calc(.75 * var(--rem)) calc(.9 * var(--rem));font-size:calc(.9375 * var(--rem));border-radius:4px}.trouble button{margin:calc(.5 * var(--rem)) calc(.5 * var(--rem)) 0 0;color:var(--ink)}.told{margin:calc(.9 * var(--rem)) calc(-1.15 * var(--rem)) calc(-1.15 * var(--rem));padding:calc(.6 * var(--rem)) calc(1.15 * var(--rem));background:var(--ground);font-size:calc(.875 * var(--rem));color:var(--muted);position:sticky;inset-block-end:calc(-1.15 * var(--rem))}.words{display:contents}.words>form{gap:0 calc(.5 * var(--rem));padding:calc(.7 * var(--rem)) calc(.8 * var(--rem));background:var(--paper);border-block-start:1px solid var(--line);grid-template-columns:minmax(0,1fr) auto;align-items:end;display:grid}textarea{resize:none;padding:calc(.6 * var(--rem)) calc(.8 * var(--rem));min-block-size:calc(2.75 * var(--rem));max-block-size:calc(9 * var(--rem));border:1px solid var(--edge);background:var(--ground);font-size:max(16px, calc(1 * var(--rem)));border-radius:6px;inline-size:100%;line-height:1.45}textarea::placeholder{color:var(--muted);opacity:1}textarea:focus-visible{outline-offset:-1px;border-color:#0000;outline-width:2px}.send{inline-size:calc(2.75 * var(--rem));block-size:calc(2.75 * var(--rem));background:var(--navy);color:var(--on-navy);border-radius:6px;place-items:center;display:grid}.send:hover{opacity:.9}#count{font-size:calc(.8125 * var(--rem));color:var(--muted);grid-column:1/-1}#count.wrong{color:var(--accent);font-weight:600}@media (prefers-reduced-motion:reduce){*,:before,:after{scroll-behavior:auto!important;transition:none!important;animation:none!important}}@media (forced-colors:active){.question p,.send,.launcher,.acts [aria-pressed=true]{border:1px solid}}@media print{:host{display:none!important}}", $e = 300, et = 6e3, tt = 200, nt = 4e3, rt = 48, it = class extends U {
+var $e = ":host{--ground:#f7f5f0;--paper:#fffefb;--ink:#1b2430;--muted:#56606d;--line:#ded9cd;--edge:#858b95;--accent:#8c1d2f;--navy:#1b2a41;--on-navy:#fff;--band:#1b2a41;--on-band:#fff;--warn:#fdf1dc;--warn-ink:#5f4206;--serif:Charter, \"Charis SIL\", \"Iowan Old Style\", \"Source Serif 4\", \"Palatino Linotype\", Palatino, Georgia, \"Liberation Serif\", serif;--sans:Inter, system-ui, -apple-system, \"Segoe UI\", Roboto, \"Liberation Sans\", sans-serif;--scheme:light;--rem:16px;inset-block-end:calc(1.25 * var(--rem));inset-inline-end:calc(1.25 * var(--rem));display:contents!important}:host([position=left]){inset-inline:calc(1.25 * var(--rem)) auto}:host([position=inline]){block-size:calc(40 * var(--rem));opacity:1!important;visibility:visible!important;float:none!important;filter:none!important;clip-path:none!important;columns:auto!important;display:block!important;position:static!important;overflow:visible!important;transform:none!important}:host([hidden]),:host([style*=\"display: none\"]){display:none!important}:host([theme=dark]){--ground:#12161c;--paper:#1a2029;--ink:#e9e5dc;--muted:#a7b0bc;--line:#333b47;--edge:#79828f;--accent:#f2a3a7;--navy:#cfdaec;--on-navy:#12161c;--band:#0c1016;--on-band:#f3f0e9;--warn:#3a2f16;--warn-ink:#f4dca6;--scheme:dark}@media (prefers-color-scheme:dark){:host(:not([theme=light])){--ground:#12161c;--paper:#1a2029;--ink:#e9e5dc;--muted:#a7b0bc;--line:#333b47;--edge:#79828f;--accent:#f2a3a7;--navy:#cfdaec;--on-navy:#12161c;--band:#0c1016;--on-band:#f3f0e9;--warn:#3a2f16;--warn-ink:#f4dca6;--scheme:dark}}*,:before,:after{box-sizing:border-box}.frame{all:initial;--top:0px;--seen:100dvh;--lift:0px;z-index:2147483000;pointer-events:none;font:calc(1 * var(--rem))/1.5 var(--sans);color:var(--ink);color-scheme:var(--scheme);-webkit-user-select:text;user-select:text;-moz-text-size-adjust:100%;text-size-adjust:100%;display:block;position:fixed;inset-block-end:calc(var(--lift) + var(--block,calc(1.25 * var(--rem))));inset-inline-end:var(--inline,calc(1.25 * var(--rem)));overflow:visible}:host([position=left]) .frame{inset-inline:var(--inline,calc(1.25 * var(--rem))) auto}:host([position=inline]) .frame{block-size:100%;position:static}.launcher,dialog{pointer-events:auto}[hidden]{display:none!important}p,ol,figure,blockquote,h2{margin:0;padding:0}button,input,textarea{font:inherit;color:inherit}button{cursor:pointer;min-block-size:calc(2.25 * var(--rem));background:0 0;border:0}button[aria-disabled=true]{cursor:default;opacity:.55}svg{flex:none;display:block}a{color:var(--accent);text-underline-offset:.18em}:focus-visible{outline:3px solid var(--accent);outline-offset:2px}.vh{clip-path:inset(50%);white-space:nowrap;block-size:1px;inline-size:1px;margin:-1px;position:absolute;overflow:hidden}#live{font-size:medium}.launcher{align-items:center;gap:calc(.6 * var(--rem));padding:calc(.8 * var(--rem)) calc(1.25 * var(--rem)) calc(.8 * var(--rem)) calc(1.05 * var(--rem));background:var(--band);color:var(--on-band);border:1px solid var(--edge);border-radius:99px;margin-block-end:calc(var(--before,0) * calc(4 * var(--rem)));font-weight:600;display:flex;box-shadow:0 4px 18px #00000038}.news{padding:0 calc(.6 * var(--rem));background:var(--on-band);color:var(--band);font-size:calc(.875 * var(--rem));white-space:nowrap;border-radius:99px}.launcher:hover span{text-underline-offset:.2em;text-decoration:underline}@media (width<=30rem){.launcher{padding:calc(.9 * var(--rem))}.launcher span{clip-path:inset(50%);white-space:nowrap;block-size:1px;inline-size:1px;position:absolute;overflow:hidden}}dialog{inline-size:min(calc(26.5 * var(--rem)), calc(100vw - calc(2.5 * var(--rem))));block-size:min(calc(44 * var(--rem)), calc(var(--seen) - calc(2.5 * var(--rem))));border:1px solid var(--line);background:var(--ground);max-block-size:none;max-inline-size:none;color:var(--ink);border-radius:8px;margin:0;padding:0;position:absolute;inset:auto;inset-block-end:0;inset-inline-end:0;overflow:hidden;box-shadow:0 12px 48px #0a101a3d}dialog[open]{flex-direction:column;display:flex}:host([position=left]) dialog{inset-inline:0 auto}:host([position=inline]) dialog{block-size:100%;inline-size:100%;box-shadow:none;position:static}dialog::backdrop{background:0 0}dialog:modal{inset:var(--top) 0 auto;inline-size:100vw;block-size:var(--seen);box-shadow:none;border:0;border-radius:0;position:fixed}header{gap:0 calc(.5 * var(--rem));padding:calc(.85 * var(--rem)) calc(.6 * var(--rem)) calc(.8 * var(--rem)) calc(1.15 * var(--rem));background:var(--band);color:var(--on-band);z-index:1;border-block-end:3px solid #b3283d;grid-template-columns:minmax(0,1fr) auto;display:grid;position:relative}h2{font:600 calc(1.1875 * var(--rem))/1.3 var(--serif)}h2:focus{outline:none}.source{font-size:calc(.8125 * var(--rem));color:#c6cedb;grid-column:1;min-block-size:1.4em;line-height:1.4}.tools{grid-area:1/2/span 2;align-items:start;display:flex}.icon{inline-size:calc(2.25 * var(--rem));block-size:calc(2.25 * var(--rem));border-radius:4px;place-items:center;display:grid}.icon:hover{background:#80808033}header .icon:focus-visible,header #menu button:focus-visible{outline-offset:-3px;outline-color:currentColor}#menu{min-inline-size:calc(14 * var(--rem));max-inline-size:calc(100% - calc(1.2 * var(--rem)));padding:calc(.35 * var(--rem));background:var(--paper);color:var(--ink);border:1px solid var(--line);border-radius:6px;position:absolute;inset-block-start:calc(100% - calc(.3 * var(--rem)));inset-inline-end:calc(.6 * var(--rem));box-shadow:0 8px 28px #00000038}#menu button{inline-size:100%;padding:calc(.5 * var(--rem)) calc(.8 * var(--rem));text-align:start;border-radius:4px;display:block}#menu button:hover{background:var(--ground)}#menu p{padding:calc(.5 * var(--rem)) calc(.8 * var(--rem))}#menu .danger{color:var(--accent);font-weight:600}.talk{overscroll-behavior:contain;min-block-size:0;padding:calc(1.15 * var(--rem));scroll-behavior:smooth;flex:1;position:relative;overflow-y:auto}.talk:focus-visible{outline-offset:-3px}ol{gap:calc(.9 * var(--rem));flex-direction:column;list-style:none;display:flex}.question{max-inline-size:85%;align-self:end;margin-block-start:calc(.5 * var(--rem))}.question p{padding:calc(.55 * var(--rem)) calc(.9 * var(--rem));background:var(--navy);color:var(--on-navy);white-space:pre-wrap;overflow-wrap:anywhere;border-radius:12px 12px 3px}.answer{gap:calc(.6 * var(--rem));flex-direction:column;min-inline-size:0;display:flex}.lead,.note,.told{overflow-wrap:anywhere;white-space:pre-line}.nearest{color:var(--muted);font-size:calc(.9375 * var(--rem));margin-block-start:calc(.2 * var(--rem))}.beside,.doubt{gap:calc(.6 * var(--rem));flex-direction:column;display:flex}.doubt{border-inline-start:2px dashed var(--muted);padding-inline-start:calc(.75 * var(--rem))}.note{font-size:calc(.875 * var(--rem));color:var(--muted);padding-inline-start:calc(3.55 * var(--rem))}figure{grid-template-columns:calc(2.5 * var(--rem)) minmax(0, 1fr);background:var(--paper);border:1px solid var(--line);border-radius:4px;display:grid}.margin{padding:calc(.95 * var(--rem)) 0 0;text-align:center;color:var(--accent);border-inline-end:1px solid var(--line);font:600 calc(1.125 * var(--rem))/calc(1.62 * var(--rem)) var(--serif);font-variant-numeric:oldstyle-nums;grid-row:1/span 2}blockquote{padding:calc(.9 * var(--rem)) calc(1 * var(--rem)) calc(.35 * var(--rem));font:calc(1.0625 * var(--rem))/1.55 var(--serif);overflow-wrap:anywhere}figcaption{gap:0 calc(.9 * var(--rem));padding:0 calc(1 * var(--rem)) calc(.7 * var(--rem));font-size:calc(.8125 * var(--rem));color:var(--muted);flex-wrap:wrap;display:flex}figcaption>*{min-block-size:calc(1.5 * var(--rem));align-items:center;display:inline-flex}.acts{gap:calc(.1 * var(--rem));margin:calc(-.25 * var(--rem)) calc(-.45 * var(--rem));color:var(--muted);display:flex}.acts .icon{inline-size:calc(2 * var(--rem));block-size:calc(2 * var(--rem));min-block-size:0}.acts svg{inline-size:calc(1.0625 * var(--rem));block-size:calc(1.0625 * var(--rem))}.acts [aria-pressed=true]{color:var(--accent);background:var(--paper);box-shadow:inset 0 0 0 1px}.word{gap:calc(.3 * var(--rem)) calc(.5 * var(--rem));font-size:calc(.875 * var(--rem));grid-template-columns:minmax(0,1fr) auto;display:grid}.word label{grid-column:1/-1}.word input{font-size:max(16px, calc(1 * var(--rem)));padding:calc(.4 * var(--rem)) calc(.6 * var(--rem));border:1px solid var(--edge);background:var(--paper);border-radius:4px;min-inline-size:0}.word button,.trouble button{padding:calc(.3 * var(--rem)) calc(.9 * var(--rem));border:1px solid var(--edge);background:var(--paper);font-weight:600;font-size:calc(.875 * var(--rem));border-radius:4px}.options{flex-direction:column;display:flex}.options p{font-size:calc(.8125 * var(--rem));color:var(--muted);padding-block-end:calc(.3 * var(--rem));font-weight:600}.options button{justify-content:space-between;align-items:center;gap:calc(.75 * var(--rem));padding:calc(.55 * var(--rem)) calc(.1 * var(--rem));text-align:start;min-block-size:calc(2.75 * var(--rem));border-block-start:1px solid var(--line);color:var(--ink);overflow-wrap:anywhere;line-height:1.4;display:flex}.options button:last-child{border-block-end:1px solid var(--line)}.options button:after{content:\"→\";color:var(--accent);flex:none;transition:translate .15s}.words:is(:lang(ae),:lang(ar),:lang(arc),:lang(bcc),:lang(bqi),:lang(ckb),:lang(dv),:lang(fa),:lang(glk),:lang(he),:lang(ku),:lang(mzn),:lang(nqo),:lang(pnb),:lang(ps),:lang(sd),:lang(ug),:lang(ur),:lang(yi)) .options button:after{content:\"←\"}.options button:hover span{text-decoration:underline;-webkit-text-decoration-color:var(--accent);text-decoration-color:var(--accent);text-underline-offset:.2em}.options button:hover:after{translate:3px}.options.quiet button{min-block-size:calc(2.25 * var(--rem));padding-block:calc(.3 * var(--rem));color:var(--muted);font-size:calc(.9375 * var(--rem))}.welcome{gap:calc(.85 * var(--rem));flex-direction:column;min-block-size:100%;display:flex}.hello{font:calc(1.4375 * var(--rem))/1.32 var(--serif);letter-spacing:-.006em;text-wrap:balance;padding-block-start:calc(.4 * var(--rem))}.about{color:var(--muted);font-size:calc(.9375 * var(--rem))}.welcome .options{margin-block-start:calc(.5 * var(--rem))}.disclosure{font-size:calc(.8125 * var(--rem));color:var(--muted);margin-block-start:auto;padding-block-start:calc(.75 * var(--rem))}.typing{align-items:center;gap:calc(.6 * var(--rem));color:var(--muted);font-size:calc(.875 * var(--rem));display:flex}.dots{gap:calc(.25 * var(--rem));display:flex}.dots i{inline-size:calc(.375 * var(--rem));block-size:calc(.375 * var(--rem));background:currentColor;border-radius:50%;animation:1.2s ease-in-out infinite breathe}.dots i:nth-child(2){animation-delay:.15s}.dots i:nth-child(3){animation-delay:.3s}@keyframes breathe{0%,70%,to{opacity:.3}35%{opacity:1}}.trouble{background:var(--warn);color:var(--warn-ink);padding:calc(.75 * var(--rem)) calc(.9 * var(--rem));font-size:calc(.9375 * var(--rem));border-radius:4px}.trouble button{margin:calc(.5 * var(--rem)) calc(.5 * var(--rem)) 0 0;color:var(--ink)}.told{margin:calc(.9 * var(--rem)) calc(-1.15 * var(--rem)) calc(-1.15 * var(--rem));padding:calc(.6 * var(--rem)) calc(1.15 * var(--rem));background:var(--ground);font-size:calc(.875 * var(--rem));color:var(--muted);position:sticky;inset-block-end:calc(-1.15 * var(--rem))}.words{display:contents}.words>form{gap:0 calc(.5 * var(--rem));padding:calc(.7 * var(--rem)) calc(.8 * var(--rem));background:var(--paper);border-block-start:1px solid var(--line);grid-template-columns:minmax(0,1fr) auto;align-items:end;display:grid}textarea{resize:none;padding:calc(.6 * var(--rem)) calc(.8 * var(--rem));min-block-size:calc(2.75 * var(--rem));max-block-size:calc(9 * var(--rem));border:1px solid var(--edge);background:var(--ground);font-size:max(16px, calc(1 * var(--rem)));border-radius:6px;inline-size:100%;line-height:1.45}textarea::placeholder{color:var(--muted);opacity:1}textarea:focus-visible{outline-offset:-1px;border-color:#0000;outline-width:2px}.send{inline-size:calc(2.75 * var(--rem));block-size:calc(2.75 * var(--rem));background:var(--navy);color:var(--on-navy);border-radius:6px;place-items:center;display:grid}.send:hover{opacity:.9}#count{font-size:calc(.8125 * var(--rem));color:var(--muted);grid-column:1/-1}#count.wrong{color:var(--accent);font-weight:600}@media (prefers-reduced-motion:reduce){*,:before,:after{scroll-behavior:auto!important;transition:none!important;animation:none!important}}@media (forced-colors:active){.question p,.send,.launcher,.acts [aria-pressed=true]{border:1px solid}}@media print{:host{display:none!important}}", et = 300, tt = 6e3, nt = 200, rt = 4e3, it = 48, at = class extends U {
 	static {
-		this.styles = a(Qe);
+		this.styles = a($e);
 	}
 	static {
 		this.properties = {
@@ -906,13 +916,13 @@ var Qe = ":host{--ground:#f7f5f0;--paper:#fffefb;--ink:#1b2430;--muted:#56606d;-
 		}, this.arrange = () => {
 			let e = this.find("dialog");
 			if (!e || !this.isConnected) return;
-			let t = this.open || this.position === "inline", n = this.phone.matches && this.position !== "inline" && "showModal" in e;
-			Le(this, this.find(".frame"), t && !e.open);
-			let r = this.shadowRoot?.activeElement;
-			e.open && (!t || e.matches(":modal") !== n) && e.close(), t && !e.open && (n ? e.showModal() : e.open = !0, r?.focus());
+			let t = this.open || this.position === "inline", n = this.phone.matches && this.position !== "inline" && "showModal" in e, r = this.find(".frame");
+			Le(this, r, t && !e.open), Re(r, t);
+			let i = this.shadowRoot?.activeElement;
+			e.open && (!t || e.matches(":modal") !== n) && e.close(), t && !e.open && (n ? e.showModal() : e.open = !0, i?.focus());
 		}, this.scrolled = (e) => {
 			let t = e.target;
-			t.scrollHeight - t.scrollTop - t.clientHeight < rt ? this.following = !0 : t.scrollTop < (this.top ?? 0) && (this.following = !1), this.top = t.scrollTop;
+			t.scrollHeight - t.scrollTop - t.clientHeight < it ? this.following = !0 : t.scrollTop < (this.top ?? 0) && (this.following = !1), this.top = t.scrollTop;
 		}, this.back = () => {
 			this.pending && !this.busy ? this.again() : this.open && this.load();
 		}, this.submit = async (e) => {
@@ -927,7 +937,7 @@ var Qe = ":host{--ground:#f7f5f0;--paper:#fffefb;--ink:#1b2430;--muted:#56606d;-
 		}, this.download = () => {
 			if (!this.turns.length) return;
 			let e = this.first?.documents[0]?.title ?? this.t("title");
-			qe(Ke(this.turns, e, this.t), "conversation.txt"), this.menu = !1;
+			Je(qe(this.turns, e, this.t), "conversation.txt"), this.menu = !1;
 		}, this.restart = async () => {
 			this.turns.length && await this.send({
 				option: "restart",
@@ -948,12 +958,16 @@ var Qe = ":host{--ground:#f7f5f0;--paper:#fffefb;--ink:#1b2430;--muted:#56606d;-
 	connectedCallback() {
 		super.connectedCallback(), this.server = (this.server || new URL(".", "" + import.meta.url).href).replace(/\/+$/, "");
 		let e = `albania-nato-chat ${this.server}`, t = Fe(this);
-		this.memory = new Ve(e, t ? `${e} ${t + 1}` : e), this.api = new we(this.server, this.memory), this.channel = at(e), this.channel && (this.channel.onmessage = ({ data: e }) => this.elsewhere(e)), this.guard.start(), addEventListener("online", this.back), addEventListener("load", this.arrange), addEventListener("resize", this.arrange), this.phone.addEventListener("change", this.arrange);
+		this.memory = new He(e, t ? `${e} ${t + 1}` : e), this.api = new we(this.server, this.memory), this.channel = ot(e), this.channel && (this.channel.onmessage = ({ data: e }) => this.elsewhere(e)), this.guard.start(), addEventListener("online", this.back), addEventListener("load", this.arrange), addEventListener("resize", this.arrange);
+		for (let e of ["resize", "scroll"]) window.visualViewport?.addEventListener(e, this.arrange);
+		this.phone.addEventListener("change", this.arrange);
 		let { open: n, pending: r, failed: i } = this.memory.draft;
 		this.open = n ?? this.open, !r || this.busy ? (this.open || this.memory.token) && this.load() : this.resume(r, i), this.hasUpdated && (this.arrange(), this.restore(this.top), this.focused?.focus());
 	}
 	disconnectedCallback() {
-		super.disconnectedCallback(), this.channel?.close(), this.channel = void 0, this.guard.stop(), Ie(this), removeEventListener("online", this.back), removeEventListener("load", this.arrange), removeEventListener("resize", this.arrange), this.phone.removeEventListener("change", this.arrange);
+		super.disconnectedCallback(), this.channel?.close(), this.channel = void 0, this.guard.stop(), Ie(this), removeEventListener("online", this.back), removeEventListener("load", this.arrange), removeEventListener("resize", this.arrange);
+		for (let e of ["resize", "scroll"]) window.visualViewport?.removeEventListener(e, this.arrange);
+		this.phone.removeEventListener("change", this.arrange);
 	}
 	async ask(e) {
 		await this.show(), await this.loaded, await this.send("option" in e ? e : { text: e.text });
@@ -968,7 +982,7 @@ var Qe = ":host{--ground:#f7f5f0;--paper:#fffefb;--ink:#1b2430;--muted:#56606d;-
             ${Oe}<span>${e("launcher")}</span>${this.news ? M` <b class="news">${this.news}</b>` : F}
           </button>`}
       <dialog part="panel" aria-labelledby="title" @cancel=${this.cancel}>
-        <div class="words" dir=${Xe(this.language)} lang=${this.language}>
+        <div class="words" dir=${Ze(this.language)} lang=${this.language}>
         <header>
           <h2 id="title" tabindex="-1">${e("title")}</h2>
           <p class="source">${this.sourceLine}</p>
@@ -1040,7 +1054,7 @@ var Qe = ":host{--ground:#f7f5f0;--paper:#fffefb;--ink:#1b2430;--muted:#56606d;-
       ${e.notes?.map((e) => M`<p class="note">${Y(e)}</p>`)}` : M`${t.map((e) => M`<p class="lead">${Y(e.text)}</p>`)}`;
 	}
 	quote(e) {
-		let t = this.t, n = this.first?.documents.find((t) => t.name === e.document), r = Be(this.server, this.first?.documents ?? [], this.turns, e, this.language), i = this.isHere(e), a = (this.first?.documents.length ?? 0) > 1 && n ? `${n.title} · ` : "";
+		let t = this.t, n = this.first?.documents.find((t) => t.name === e.document), r = Ve(this.server, this.first?.documents ?? [], this.turns, e, this.language), i = this.isHere(e), a = (this.first?.documents.length ?? 0) > 1 && n ? `${n.title} · ` : "";
 		return M`<figure>
       <span class="margin" aria-hidden="true">${e.paragraph}</span>
       <blockquote lang=${n?.language ?? "en"} dir="auto"><p>${e.quote}</p></blockquote>
@@ -1108,7 +1122,7 @@ var Qe = ":host{--ground:#f7f5f0;--paper:#fffefb;--ink:#1b2430;--muted:#56606d;-
 		e.isComposing || e.keyCode === 229 || (e.key === "Escape" && (this.open || this.menu) && (this.menu ? (this.menu = this.confirming = !1, this.find("[aria-controls=menu]")?.focus()) : this.position !== "inline" && this.hide()), e.key === "Enter" && t.id === "question" && !e.shiftKey && (e.preventDefault(), this.submit()));
 	}
 	willUpdate(e) {
-		this.held = this.shadowRoot?.activeElement, this.inMenu = !!this.held?.closest("#menu"), e.has("turns") && this.dispatchEvent(new CustomEvent("quoted", { detail: (e) => ze(this.turns, e) }));
+		this.held = this.shadowRoot?.activeElement, this.inMenu = !!this.held?.closest("#menu"), e.has("turns") && this.dispatchEvent(new CustomEvent("quoted", { detail: (e) => Be(this.turns, e) }));
 	}
 	firstUpdated() {
 		let e = this.box;
@@ -1134,7 +1148,7 @@ var Qe = ":host{--ground:#f7f5f0;--paper:#fffefb;--ink:#1b2430;--muted:#56606d;-
 			"typing"
 		].some((t) => e.has(t))))) return;
 		let i = t.querySelectorAll(".question"), a = i[i.length - 1], o = t.scrollHeight - t.clientHeight, s = a && (n || r) ? Math.min(a.offsetTop - 12, o) : o;
-		this.following = o - s < rt, this.top = t.scrollTop, t.scrollTo({ top: s });
+		this.following = o - s < it, this.top = t.scrollTop, t.scrollTo({ top: s });
 	}
 	restore(e) {
 		this.find(".talk")?.scrollTo({
@@ -1177,12 +1191,12 @@ var Qe = ":host{--ground:#f7f5f0;--paper:#fffefb;--ink:#1b2430;--muted:#56606d;-
 			pending: e,
 			failed: void 0
 		});
-		let t = setTimeout(() => this.typing = !0, $e), n = setTimeout(() => {
+		let t = setTimeout(() => this.typing = !0, et), n = setTimeout(() => {
 			this.slow = !0, this.announce(this.t("slow"));
-		}, et);
+		}, tt);
 		try {
 			let t = await this.askOnce(e);
-			this.busy = !1, this.settle(), this.turns.some((e) => e.id === t.id) || (this.turns = [...this.turns, t]), this.announce(this.notify("new_answer") || We(t, this.t)), this.broadcast("changed");
+			this.busy = !1, this.settle(), this.turns.some((e) => e.id === t.id) || (this.turns = [...this.turns, t]), this.announce(this.notify("new_answer") || Ge(t, this.t)), this.broadcast("changed");
 		} catch (t) {
 			this.busy = !1;
 			let n = t instanceof W ? t : new W("failed");
@@ -1240,7 +1254,7 @@ var Qe = ":host{--ground:#f7f5f0;--paper:#fffefb;--ink:#1b2430;--muted:#56606d;-
 	}
 	async copy(e) {
 		try {
-			await navigator.clipboard.writeText(Ge(e, this.t)), this.tell(this.t("copied"));
+			await navigator.clipboard.writeText(Ke(e, this.t)), this.tell(this.t("copied"));
 		} catch {
 			this.tell(this.t("copy_failed"));
 		}
@@ -1253,7 +1267,7 @@ var Qe = ":host{--ground:#f7f5f0;--paper:#fffefb;--ink:#1b2430;--muted:#56606d;-
 		return t && (this.news = this.t(e)), t ? this.news : "";
 	}
 	broadcast(e) {
-		let t = this.channel ?? at(`albania-nato-chat ${this.server}`);
+		let t = this.channel ?? ot(`albania-nato-chat ${this.server}`);
 		try {
 			t?.postMessage(e);
 		} catch {}
@@ -1265,7 +1279,7 @@ var Qe = ":host{--ground:#f7f5f0;--paper:#fffefb;--ink:#1b2430;--muted:#56606d;-
 			t && (t.textContent = e);
 		};
 		clearTimeout(this.speech), t(""), this.speech = setTimeout(() => {
-			t(e), this.speech = setTimeout(t, nt, "");
+			t(e), this.speech = setTimeout(t, rt, "");
 		}, 50);
 	}
 	measure() {
@@ -1276,7 +1290,7 @@ var Qe = ":host{--ground:#f7f5f0;--paper:#fffefb;--ink:#1b2430;--muted:#56606d;-
 		return this.over ? this.t("too_long", {
 			count: this.length,
 			most: this.most
-		}) : this.length > this.most - tt ? this.t("left", { count: this.most - this.length }) : "";
+		}) : this.length > this.most - nt ? this.t("left", { count: this.most - this.length }) : "";
 	}
 	isHere(e) {
 		return location.origin === new URL(this.server).origin && document.body.dataset.document === e.document;
@@ -1295,16 +1309,16 @@ var Qe = ":host{--ground:#f7f5f0;--paper:#fffefb;--ink:#1b2430;--muted:#56606d;-
 		return this.find("textarea");
 	}
 	get language() {
-		return Ye(this.lang || this.closest("[lang]")?.lang || "en");
+		return Xe(this.lang || this.closest("[lang]")?.lang || "en");
 	}
 	get t() {
-		return Ze(this.language);
+		return Qe(this.language);
 	}
 	find(e) {
 		return this.renderRoot.querySelector(e);
 	}
 };
-function at(e) {
+function ot(e) {
 	try {
 		return new BroadcastChannel(e);
 	} catch {
@@ -1312,4 +1326,4 @@ function at(e) {
 	}
 }
 // src/widget.ts
-customElements.get("albania-nato-chat") || customElements.define("albania-nato-chat", it);
+customElements.get("albania-nato-chat") || customElements.define("albania-nato-chat", at);

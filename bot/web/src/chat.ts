@@ -3,7 +3,7 @@ import { html, LitElement, nothing, unsafeCSS, type PropertyValues, type Templat
 import { Api, Refusal } from './api'
 import { Guard } from './guard'
 import * as icons from './icons'
-import { enter, leave, show as showLayer } from './layer'
+import { enter, fit, leave, show as showLayer } from './layer'
 import { linked, quotedIn, readerUrl } from './links'
 import { Memory } from './memory'
 import { cited, copied, place, save, spoken, transcript } from './plain'
@@ -117,6 +117,7 @@ export class StatementChat extends LitElement {
     addEventListener('online', this.back)
     addEventListener('load', this.arrange)
     addEventListener('resize', this.arrange)
+    for (const type of ['resize', 'scroll']) window.visualViewport?.addEventListener(type, this.arrange)
     this.phone.addEventListener('change', this.arrange)
     const { open, pending, failed } = this.memory.draft
     this.open = open ?? this.open
@@ -139,6 +140,7 @@ export class StatementChat extends LitElement {
     removeEventListener('online', this.back)
     removeEventListener('load', this.arrange)
     removeEventListener('resize', this.arrange)
+    for (const type of ['resize', 'scroll']) window.visualViewport?.removeEventListener(type, this.arrange)
     this.phone.removeEventListener('change', this.arrange)
   }
 
@@ -413,7 +415,9 @@ export class StatementChat extends LitElement {
     if (!dialog || !this.isConnected) return
     const open = this.open || this.position === 'inline'
     const full = this.phone.matches && this.position !== 'inline' && 'showModal' in dialog
-    showLayer(this, this.find<HTMLElement>('.frame')!, open && !dialog.open)
+    const frame = this.find<HTMLElement>('.frame')!
+    showLayer(this, frame, open && !dialog.open)
+    fit(frame, open)
     const held = this.shadowRoot?.activeElement as HTMLElement | null
     if (dialog.open && (!open || dialog.matches(':modal') !== full)) dialog.close()
     if (!open || dialog.open) return

@@ -42,3 +42,16 @@ export function show(chat: Placed, frame: HTMLElement, raise: boolean): void {
   if (raise && frame.matches(':popover-open')) frame.hidePopover()
   if (!frame.matches(':popover-open')) frame.showPopover()
 }
+
+/** Keep an open chat in what a keyboard on the screen leaves of the window: that shrinks the visual viewport alone. */
+export function fit(frame: HTMLElement, open: boolean): void {
+  const seen = window.visualViewport
+  // Zooming in shrinks it too, and makes it narrower: the chat stays as it is.
+  if (!seen || (open && seen.width < document.documentElement.clientWidth - 1)) return
+  const end = seen.offsetTop + seen.height
+  const style = { '--top': `${seen.offsetTop}px`, '--seen': `${seen.height}px`, '--lift': `calc(100% - ${end}px)` }
+  for (const [name, at] of Object.entries(style)) {
+    if (open) frame.style.setProperty(name, at)
+    else frame.style.removeProperty(name)
+  }
+}
