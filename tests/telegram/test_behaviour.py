@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from tests.telegram.conftest import PUBLIC_URL
-from tests.telegram.double import BOT, TOKEN, BotApiDouble, Person
+from tests.telegram.double import BOT, TOKEN, BotApiDouble, Person, entities_of
 from tests.telegram.markup import units
 from tests.telegram.running import ActionServer, RunningBot
 
@@ -248,9 +248,20 @@ def test_caption_is_read_as_a_question(person: Person) -> None:
     assert person.next_after(0).spans("blockquote")
 
 
-def test_edited_message_is_answered_in_words(person: Person, double: BotApiDouble) -> None:
-    double.put(edited_message=double.new_message(person.private, person.user, text="When, then?", edit_date=5))
-    assert person.next_after(0).text == phrase("edited")
+def test_edited_message_is_answered_if_its_words_are_new(person: Person, double: BotApiDouble) -> None:
+    wrong = double.new_message(person.private, person.user, text="wehn dd albn")
+    double.put(message=wrong)
+    person.next_after(0)
+    mended = {**wrong, "text": JOINED, "edit_date": 5}
+    double.put(edited_message=mended)
+    answer = person.next_after(1)
+    assert "April 1, 2009" in answer.spans("blockquote")[0]
+    assert answer.fields["reply_parameters"]["message_id"] == wrong["message_id"]
+    double.put(edited_message={**mended, "edit_date": 6})
+    double.put(edited_message={**wrong, "text": "/help", "entities": entities_of("/help"), "edit_date": 7})
+    assert person.next_after(2).text == phrase("help", username=BOT["username"])
+    time.sleep(QUIET)
+    assert len(double.sent_to(person.id)) == 3
 
 
 def test_posts_joins_and_the_unknown_are_ignored_without_harm(person: Person, double: BotApiDouble) -> None:

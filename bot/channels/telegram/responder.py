@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
@@ -19,6 +20,9 @@ from bot.channels.telegram.updates import Incoming, Me
 logger = logging.getLogger("bot.channels.telegram")
 
 Messages = list[dict[str, Any]]
+
+# Messages whose words are known again, as numbers that mean nothing in another process.
+_MOST_HEARD = 10_000
 
 # Of a deep link, as somebody else made it: no words.
 _PAYLOAD = re.compile(r"(?=.*[\d_-])[\w-]{1,64}", re.ASCII)
@@ -54,6 +58,7 @@ class Responder:
     passages: Mapping[str, str] = field(default_factory=dict)
     light: dict[int, tuple[str, Light]] = field(default_factory=dict)
     _slowed: set[str] = field(default_factory=set)
+    _heard: OrderedDict[tuple[int, int], int] = field(default_factory=OrderedDict)
 
     async def answer(self, incoming: Incoming) -> Messages:
         """Return the `sendMessage` parameters to answer an update with; empty for silence."""
@@ -62,7 +67,7 @@ class Responder:
             message["chat_id"] = incoming.chat
             if incoming.thread is not None:
                 message["message_thread_id"] = incoming.thread
-            if index == 0 and not incoming.private and incoming.kind != "joined":
+            if index == 0 and (incoming.edited or not incoming.private) and incoming.kind != "joined":
                 message["reply_parameters"] = {"message_id": incoming.message, "allow_sending_without_reply": True}
         return said
 
@@ -71,13 +76,13 @@ class Responder:
             return self._words("group_hello", username=self.me.username)
         if incoming.kind == "command" and not self._is_ours(incoming):
             return []
+        if self._is_known(incoming):
+            return []
         waiting = self._must_wait(incoming)
         if waiting is not None:
             return waiting
         if incoming.kind == "media":
             return self._words("only_text")
-        if incoming.kind == "edited":
-            return self._words("edited")
         if incoming.kind == "command":
             return await self._command(incoming, incoming.text.rstrip("@"))
         if incoming.kind == "tap":
@@ -88,6 +93,17 @@ class Responder:
     def _is_ours(self, incoming: Incoming) -> bool:
         """Tell whether a command is for us: in groups, an unknown one is so only with our name."""
         return incoming.private or incoming.text.endswith("@") or incoming.text in self.texts.commands
+
+    def _is_known(self, incoming: Incoming) -> bool:
+        """Tell whether an edit left the words as they were: Telegram tells of any change, a link's preview too."""
+        if incoming.kind not in ("text", "command"):
+            return False
+        key, said = (incoming.chat, incoming.message), hash((incoming.kind, incoming.text, incoming.words))
+        known = incoming.edited and self._heard.get(key) == said
+        self._heard[key] = said
+        while len(self._heard) > _MOST_HEARD:
+            self._heard.popitem(last=False)
+        return known
 
     def _must_wait(self, incoming: Incoming) -> Messages | None:
         """Return what to say to somebody who is too fast, once; None for everybody else."""

@@ -7,7 +7,7 @@ is not understood is not meant for us.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 # What a message may be instead of text; answered in words when meant for us.
@@ -20,7 +20,7 @@ ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_membe
 
 # Entities of a text: type, start and end in characters, and the entity itself.
 Spans = list[tuple[str, int, int, dict[str, Any]]]
-Kind = Literal["text", "command", "media", "edited", "tap", "joined", "moved", "nothing"]
+Kind = Literal["text", "command", "media", "tap", "joined", "moved", "nothing"]
 
 
 @dataclass(frozen=True)
@@ -28,9 +28,9 @@ class Incoming:
     """An update as the channel sees it.
 
     Attributes:
-        kind: `text`, `command`, `media`, `edited`, `tap` (on a button),
-            `joined` (the bot was added to a group), `moved` (a group got a
-            new id) or `nothing` (not for us).
+        kind: `text`, `command`, `media`, `tap` (on a button), `joined` (the
+            bot was added to a group), `moved` (a group got a new id) or
+            `nothing` (not for us).
         update: Number of the update.
         chat: The chat; 0 where there is none.
         person: Who speaks; a group's anonymous speaker is the group itself.
@@ -43,6 +43,7 @@ class Incoming:
         words: What stands behind a command.
         album: Id of the album that the message belongs to, if any.
         replied: Number of the message that it replies to; 0 if none.
+        edited: Whether the message has come before, perhaps in other words.
     """
 
     kind: Kind
@@ -57,6 +58,7 @@ class Incoming:
     words: str = ""
     album: str = ""
     replied: int = 0
+    edited: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ def read_update(update: dict[str, Any], me: Me) -> Incoming:
         if isinstance(update.get("message"), dict):
             return _message(number, update["message"], me)
         if isinstance(update.get("edited_message"), dict):
-            return _edited(number, update["edited_message"])
+            return _edited(number, update["edited_message"], me)
         if isinstance(update.get("callback_query"), dict):
             return _tap(number, update["callback_query"])
         if isinstance(update.get("my_chat_member"), dict):
@@ -176,12 +178,12 @@ def _message(number: int, message: dict[str, Any], me: Me) -> Incoming:
     return Incoming("text", text=text, **where) if "text" in message else Incoming("nothing", **where)
 
 
-def _edited(number: int, message: dict[str, Any]) -> Incoming:
-    sender = _sender(message)
-    where = _where(number, message, sender)
-    # A live location edits itself every few seconds.
-    said = where["private"] and sender is not None and ("text" in message or "caption" in message)
-    return Incoming("edited" if said else "nothing", **where)
+def _edited(number: int, message: dict[str, Any], me: Me) -> Incoming:
+    read = _message(number, message, me)
+    # A live location edits itself every few seconds, and in a group every slip that is mended would be answered anew.
+    said = read.private and read.kind in ("text", "command")
+    # By itself: the album that it belongs to has been answered.
+    return replace(read, kind=read.kind if said else "nothing", album="", edited=True)
 
 
 def _tap(number: int, tap: dict[str, Any]) -> Incoming:
