@@ -134,10 +134,13 @@ def test_sizes_are_the_readers_not_the_pages(page: Page, server: Server) -> None
     for css in SIZES:
         page.set_viewport_size({"width": 1280, "height": 800})
         style(page, css)
+        # The change of the media query comes with the next frame.
+        expect(page.locator("dialog:not(:modal)")).to_be_visible()
         assert box(page, "dialog")["width"] == 424, css
         assert computed(page, ".question p", "fontSize") == "16px", css
         assert box(page, ".send")["width"] == 44, css
         page.set_viewport_size({"width": 390, "height": 800})
+        expect(page.locator("dialog:modal")).to_be_visible()
         assert [computed(page, s, "fontSize") for s in ("textarea", ".word input")] == ["16px", "16px"], css
 
 
