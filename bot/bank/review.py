@@ -21,7 +21,7 @@ class Pair:
     """Two lines that are nearly the same.
 
     Attributes:
-        likeness: Words that both have, as a share of those that one of them has, 0 to 1; order does not count.
+        likeness: Jaccard similarity of their sets of words, 0 to 1.
         first: The line that was read first.
         second: The other.
     """
@@ -80,7 +80,8 @@ def _alike(lines: Sequence[Question | FollowUpLine], least: float) -> Iterator[P
     counts = Counter(w for ws in words for w in ws)
     holders: dict[str, list[int]] = defaultdict(list)
     for n, mine in enumerate(words):
-        # Sets this much alike share one of so many rarest words of each: no other pairs need comparing.
+        # Prefix filtering: two sets with at least this Jaccard similarity share a word among so many rarest ones of each, so
+        # only pairs that share one are compared.
         rarest = sorted(mine, key=lambda w: (counts[w], w))[: len(mine) - ceil(least * len(mine) - _ROUNDING) + 1]
         for m in sorted({m for w in rarest for m in holders[w]}):
             likeness = len(mine & words[m]) / len(mine | words[m])

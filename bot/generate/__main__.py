@@ -39,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def write(root: Path, files: dict[Path, str]) -> None:
-    """Write all files or none: first beside their places, then moved in."""
+    """Write all files under temporary names, then rename them: if writing one fails, none has changed."""
     beside: list[tuple[Path, Path]] = []
     try:
         for path, text in files.items():

@@ -50,7 +50,7 @@ def compose(root: Path = ROOT) -> tuple[dict[Path, str], list[str]]:
         named.append(document)
         examples = {p.intent: asked[p.id] for p in document.quotable}
         for question in (q for q in bank.questions if q.kind) if bank else ():
-            # One intent for each passage's surroundings: the edge is learnt where it runs.
+            # One `not_said` intent for each passage: its near misses teach where its answers end.
             name = document.by_id[question.passage].intent.removeprefix("ask_")
             examples.setdefault(f"{NOT_SAID}_{name}", []).append(question.text)
         if bank and bank.follow_ups:

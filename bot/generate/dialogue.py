@@ -1,4 +1,4 @@
-"""The dialogue as Rasa reads it: one rule an intent, and a domain without words; those are said by actions."""
+"""The dialogue as Rasa reads it: one rule for each intent, and a domain without responses, because actions send them."""
 
 from __future__ import annotations
 

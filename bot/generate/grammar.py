@@ -19,13 +19,13 @@ class Grammar:
     """What is known of a language; nothing for one without a file.
 
     Attributes:
-        words: Verbs that ask, by their form (`past`: did, ...), and the lemma of the one that asks by itself (`be`).
+        words: Auxiliaries that form questions, by form (`past`: did, ...), and the lemma of the verb that needs none (`be`).
         patterns: Questions by what is asked for; `{subject}`, `{rest}` and others stand for words of the sentence.
         reasons: Words that announce a reason.
         since: Words before a time since when something is so.
         placed: Words before a place where something is.
         pointing: Words at the beginning of a name that only the sentence before explains.
-        counts_as_one: A verb of many to that of one: what is asked for counts as one.
+        counts_as_one: A plural verb form to its singular: what the question word stands for takes the singular.
         articles: Left out at the beginning of a title.
     """
 

@@ -20,6 +20,7 @@ _AMOUNT = {"CARDINAL", "QUANTITY", "MONEY", "PERCENT"}
 # In words.
 _LONGEST = 14
 _LONGEST_NAME = 9
+# Questions made from a sentence, and keywords in one of them.
 _MOST = 24
 _KEYWORDS = 5
 
@@ -27,9 +28,9 @@ _KEYWORDS = 5
 def questions_from(doc: Doc, spoken: Grammar) -> list[str]:
     """Return questions that a sentence answers, most specific first; the first is shown on buttons.
 
-    Only clauses are asked for that can be turned into a question without a doubt: fewer and right beats many.
-    Sentences in a language without a parser give themselves and their
-    keywords; those still carry retrieval.
+    Only a clause that can be turned into a question safely is used: few right questions beat many.
+    In a language without a parser the sentence and its keywords stand for
+    questions; retrieval works with those too.
 
     Args:
         doc: One parsed sentence.

@@ -46,7 +46,7 @@ def words(language: str, folder: Path = LANGUAGES) -> Words:
     """Return the words of a language, or the English ones where it has no file.
 
     Raises:
-        InputError: If the file is not YAML, or has a list that is none.
+        InputError: If the file is not YAML, or an entry is not a list of words.
     """
     path = file(language, SENTENCES, folder)
     try:

@@ -51,7 +51,7 @@ class Block:
     Attributes:
         lines: In order; after a join, what stood between is not among them.
         kind: `text`, `item`, `note`, `heading`, `furniture` (of a page) or `table` (columns side by side).
-        joined: Numbers of the lines that a join began with.
+        joined: For each join, the number of the first line that was put behind it.
     """
 
     lines: list[Line]
@@ -149,7 +149,7 @@ class Layout:
             bare = Line(first.start + first.sign.width, first.end, first.words, first.number, None)
             run = [bare, *rest] if first.words else rest
         if kind == "item":
-            # An item that does not end goes on in small letters; a new sentence below it is another paragraph.
+            # The rest of an item would begin in lower case; a line below it that begins a sentence is another paragraph.
             ends = next((n for n in range(1, len(run)) if self._is_below(run[n - 1].text, run[n].text)), len(run))
             run, after = run[:ends], run[ends:]
         else:
@@ -178,7 +178,7 @@ class Layout:
         return alone and not words and not sign_of(text, self._spoken)
 
     def _is_sign(self, lines: list[Line], n: int, groups: list[_Group]) -> bool:
-        """Tell whether the sign that a line begins with is one, by the lines around it."""
+        """Tell by the lines around it whether what looks like a sign at the beginning of a line is one."""
         line = lines[n]
         sign = line.sign
         if sign is None or sign.sure:
@@ -252,7 +252,7 @@ class Layout:
         joined: list[Block] = []
         following: Block | None = None
         between: list[Block] = []
-        # From the end: whether what follows ends a sentence shows only when it is whole.
+        # Backwards: whether a block ends in a whole sentence is known only once its own continuation is joined to it.
         for block in reversed(list(blocks)):
             if block.kind in ("furniture", "note"):
                 joined.append(block)
@@ -387,12 +387,12 @@ def _kind(sign: Sign | None) -> str:
 
 
 def _is_symbol(sign: str) -> bool:
-    """Tell whether the sign of an item is a picture only in Word: one of its symbols, or the letter it takes for a circle."""
+    """Tell whether a sign looks like a bullet only in Word: a private-use character of its symbol fonts, or `o` for a circle."""
     return "\uf000" <= sign <= "\uf0ff" or sign == "o"
 
 
 def _shape(text: str) -> str:
-    """Return a line with its numbers made equal."""
+    """Return a line in lower case with each number as `#`: lines that repeat on every page compare equal."""
     return re.sub(r"\d+", "#", text.lower())
 
 

@@ -31,7 +31,7 @@ class Mended:
         return self.at[a], self.at[b - 1] + 1
 
     def shown(self, a: int, b: int, seed: str) -> str:
-        """Return how a span is shown if that differs from the seed's words in more than the end of a line, else nothing."""
+        """Return the text of a span if it was mended, else an empty string: a line end alone does not count."""
         start, end = self.span(a, b)
         raw, text = seed[start:end], self.text[a:b]
         same = " ".join(raw.split()) == " ".join(text.split()) and not re.search(r"\n[^\S\n]*\n|\f", raw)
@@ -100,7 +100,7 @@ def _glue(
         return
     if not broken and not (last == "–" and following[:1].isdigit() and seed[before[1] - 2].isdigit()):
         text.append(" ")
-        # The end of the line stands for the space.
+        # The added space has the offset of the line end that it replaces.
         at.append(before[1])
 
 

@@ -1,7 +1,8 @@
 """spaCy, for whoever reads sentences: it is imported here alone.
 
-thinc, which spaCy stands on, imports TensorFlow wherever it is installed, though no pipeline here uses it; Rasa brings it
-along. That was three quarters of the time of `python -m bot.generate`. An absent TensorFlow is what thinc is made for.
+thinc, which spaCy is built on, imports TensorFlow wherever it is installed, though no pipeline here uses it; Rasa installs
+it. The import took three quarters of the time of `python -m bot.generate`. TensorFlow is optional for thinc, so it is hidden
+while spaCy is imported.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import sys
 
 _LEFT_OUT = "tensorflow"
 
-# A module that is `None` cannot be imported; whoever needs it later in this process still finds the real one.
+# `None` in `sys.modules` makes an import fail; it is removed afterwards, so that a later import finds the real module.
 _hidden = _LEFT_OUT not in sys.modules
 if _hidden:
     sys.modules[_LEFT_OUT] = None  # type: ignore[assignment]

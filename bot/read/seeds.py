@@ -20,13 +20,13 @@ from bot.read.sentences import is_finished, is_whole, split
 
 SEEDS = ROOT / "seeds"
 MAX_BYTES = 1_000_000
-# A paragraph of so many words, of which no larger part is among the small ones of a language, is in another.
+# A paragraph of at least so many words is in another language if less than this share of them are function words (`hanging`).
 _FOREIGN_WORDS = 8
 _COMMON = 0.08
 # What is longer than a headline.
 _HEADLINE_WORDS = 3
 _SHOWN = 160
-# What no statement needs; a form feed parts pages.
+# Control characters and noncharacters; a form feed is allowed: it separates pages.
 _CONTROL = re.compile("[\\x00-\\x08\\x0b\\x0d-\\x1f\\x7f-\\x84\\x86-\\x9f\ufffe\uffff]")
 _NAMED = {"\r": "a carriage return (CRLF line ends); save it with LF line ends", "\0": "a NUL character; remove it"}
 _DATE = re.compile(r"\d{4}(?:-\d{2}){0,2}")
@@ -269,7 +269,7 @@ def _metadata(path: Path) -> dict[str, str]:
     meta["title"] = meta["title"] or title
     meta["language"] = meta["language"] or DEFAULT_LANGUAGE
     if meta["date"] and not _DATE.fullmatch(meta["date"]):
-        # Notes on relative dates name its year.
+        # The year has to be readable: notes on relative dates are made with it.
         said = f"`{meta['date']}` is no date; give a year, a month or a day such as `2022-04`, and words as `date_text`."
         raise InputError(meta_path, said, _line_of(meta_path, "date:"))
     meta["date_text"] = meta["date_text"] or meta["date"]

@@ -29,7 +29,7 @@ _GLUED_LEFT = re.compile(r"(?<![\w@/.])(?:\d{4}|[A-Z]{3,})$|(?<![\w@/.])[^\W\d_]
 _GLUED_RIGHT = re.compile(r"[“„\"‘'(]?(?:[A-Z][^\W\d_A-Z]+(?![\w./@])|[AI]\s)")
 # The same mark opens in one language and closes in another: what stands before it tells.
 _QUOTATION = re.compile(r"(?P<opens>(?:^|(?<=[\s(\[–—]))(?:[“„»\"](?=\S)|«))|[“”„«»\"]")
-# A number or a letter that counts, with nothing to it.
+# A list number or letter without the text that belongs to it.
 _SIGN_ONLY = re.compile(r"[\W_]*(?:[A-Z]?(?:\d{1,3}[.)]?)+|[A-Za-z]|[ivxlIVXL]+)?[\W_]*")
 _FINITE = {"VBD", "VBZ", "VBP", "MD"}
 
@@ -45,9 +45,9 @@ def split(text: str, spoken: Words, parse: Callable[[], Doc]) -> list[tuple[int,
     A boundary needs final punctuation before it (closing quotes, brackets and
     footnote signs may stand between) and no small letter after it. Whether
     an abbreviation, an initial or a number with a full stop ends a sentence is
-    told by the words of the language; where these do not know, spaCy has to say
-    that a sentence starts there and both sides need a verb: rather two sentences
-    as one than a half.
+    told by the words of the language; where these leave it open, the text is split
+    only if spaCy starts a sentence there and both sides have a verb: two sentences
+    read as one do less harm than half a sentence.
 
     Args:
         text: The paragraph on one line.
@@ -203,7 +203,7 @@ def _is_quoting(text: str, start: int, end: int) -> bool:
 
 
 def _is_introduced(before: str) -> bool:
-    """Tell whether a quotation that is still open has been told whose it is: `He asked: “Will`."""
+    """Tell whether the open quotation follows words that introduce it, ending in a colon or comma: `He asked: “Will`."""
     opening = max(before.rfind(mark) for mark in '“„«»"')
     return opening > 0 and before[:opening].rstrip().endswith((":", ","))
 
@@ -247,12 +247,12 @@ def _agrees(end: int, following: int, parsed: Callable[[], Doc] | None) -> bool:
 
 
 def _words(text: str) -> list[str]:
-    """Return the first or last words of a text, in small letters."""
+    """Return the words of a text, in lower case; of a text over 160 characters, only those of its first 80."""
     return [w.strip(_OPENING + _CLOSING + ".,;:!?…").lower() for w in (text[:80] if len(text) > 160 else text).split()]
 
 
 def _without_signs_alone(text: str, spans: list[tuple[int, int]], spoken: Words) -> list[tuple[int, int]]:
-    """Return the spans with numbers that stand alone put to what they count."""
+    """Return the spans, a list number or letter alone merged with the text that follows (at the end: with that before)."""
     result: list[tuple[int, int]] = []
     start: int | None = None
     for a, b in spans:

@@ -1,4 +1,4 @@
-"""The signs before items: of lists and their levels, of notes, of parts of a law, of headings in Markdown."""
+"""Signs: the markers at the beginning of list items, footnotes, sections of a law, speakers' lines and headings in Markdown."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Sign:
 
     Attributes:
         kind: `bullet`, `number`, `letter`, `roman`, `note`, `section`, `speaker` or `title`, with its style.
-        values: What it counts, by kind of counting: `I.` may be a letter or a roman number. Empty for what does not count.
+        values: Its number, level by level, in each possible reading: `I.` is letter 9 or roman number 1. Empty if it has none.
         width: Its characters, with the spaces behind it.
         sure: Whether it is a sign wherever a line begins with it.
     """

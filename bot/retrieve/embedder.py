@@ -23,7 +23,7 @@ Floats = npt.NDArray[np.float32]
 DIMENSIONS = 384
 MADE = ROOT / "models" / "embedder"
 MAX_TOKENS = 256
-# A message is looked at from several sides; it is encoded once.
+# Size of the cache of encoded texts: several models read the same message, which is encoded once.
 REMEMBERED = 64
 _BATCH = 32
 
@@ -54,11 +54,10 @@ class Encoded:
 
 
 class Embedder:
-    """Encodes each text alone, on the thread that asks; `encode(text)` gives an `Encoded`.
+    """Encodes texts: `encode` one alone, on the calling thread and with a cache, as an `Encoded`; `vectors` many for training.
 
-    Alone because the int8 products scale their inputs by the batch: in a
-    batch the same text would get a slightly different vector than alone, and
-    what was learnt would not quite be what is asked.
+    The int8 products scale their inputs by the batch, so in a batch a text
+    gets a slightly different vector than alone.
     """
 
     def __init__(self, model: Path | None = None) -> None:

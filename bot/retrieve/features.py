@@ -17,8 +17,8 @@ from bot.retrieve.embedder import Floats
 Integers = npt.NDArray[np.int64]
 # The blocks of the terms, in order.
 WORDS, LETTERS = "words", "letters"
-# Texts that a term must stand in, and most terms: more of them cost training time and memory, and answer no more of the
-# held-out questions (0.974 of them with these, 0.971 with twice as many and letters in twos to fives).
+# In how many texts a term must stand, and how many terms are kept: more terms cost training time and memory, and answer no
+# more of the held-out questions (0.974 of them with these, 0.971 with twice as many and character 2- to 5-grams).
 _FEWEST_WORDS = 3
 _FEWEST_LETTERS = 5
 _MOST_WORDS = 4_000

@@ -82,9 +82,10 @@ class Finder:
         return _read(self, text)
 
     def label(self, text: str) -> str:
-        """Return what a text that stands in the bank or among the moves, but for case and marks, was labelled; else empty.
+        """Return the label of a text that stands in the bank or among the moves, whatever its case and punctuation.
 
-        The key of a passage, `not_said`, `off_topic` or a move.
+        Returns:
+            The key of a passage, `not_said`, `off_topic` or a move; empty if the text stands nowhere.
         """
         intent = self._known.get(normalised(text), "")
         return self._key.get(intent) or (NOT_SAID if intent.startswith(NOT_SAID) else intent)
@@ -126,7 +127,7 @@ class Finder:
         return Shares(passages, absent, foreign, moves)
 
     def _without_bank(self, examples: list[tuple[str, str]]) -> list[tuple[str, str]]:
-        """Let the questions made from sentences stand for one class, `question`, and only so many of them."""
+        """Return the examples with a sample of the questions made from sentences, all in one class, `question`."""
         made = {p.intent for d in self._open for p in d.quotable}
         kept = [(t, i) for t, i in examples if i not in made]
         questions = [t for t, i in examples if i in made]
@@ -141,7 +142,7 @@ class Finder:
 
 
 def spoken(text: str) -> str:
-    """Return the words of a person in a text: the name of an intent, and what can follow it alone, is none."""
+    """Return a text without names of intents (`ask_source`); empty if there was one and the rest holds no word."""
     rest = " ".join(_NAMES.sub(" ", text).split())
     return "" if _NAMES.search(text) and not re.search(r"[^\W\d_]{2}", rest) else rest
 

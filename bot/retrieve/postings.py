@@ -1,4 +1,4 @@
-"""Inverted lists with BM25 weights: one term's weights are added over all rows at once."""
+"""An inverted index with BM25 weights: the weights of a term are added to all its rows in one array operation."""
 
 from __future__ import annotations
 

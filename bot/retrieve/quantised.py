@@ -1,8 +1,8 @@
-"""Makes the model that is run from the packaged one, which keeps its weights in int8 but multiplies in floating point.
+"""Makes an int8 model out of the packaged one, which keeps its weights in int8 but multiplies in floating point.
 
-The big products are put into int8 throughout, which halves the time of a question. The
-layers that bring the wide part of a block back together stay as they are: their inputs have outliers,
-which one scale for all of them would drown the rest in.
+The big matrix products are quantised dynamically, which halves the time of a question. The down-projection of each
+feed-forward block stays in floating point: its inputs have outliers, and with one scale for all of them the
+other values would lose their precision.
 """
 
 from __future__ import annotations
@@ -56,8 +56,9 @@ def _make(source: Path, scratch: Path) -> Path:
     products = [n.name for n in graph.node if n.op_type == "MatMul" and shapes.get(n.input[1], (_WIDE,))[0] != _WIDE]
     logging.disable(logging.WARNING)
     try:
-        # It recommends a step before it which has just been done.
-        # A range that no processor's products overflow: those without VNNI would give other vectors than those with it.
+        # Logging is off because the quantiser recommends a preprocessing step that has just been done.
+        # The range is reduced to 7 bits because sums of 8-bit products saturate on processors without VNNI, which would
+        # then give other vectors than those with it.
         quantize_dynamic(
             plain, made, per_channel=True, reduce_range=True, weight_type=QuantType.QInt8, nodes_to_quantize=products
         )

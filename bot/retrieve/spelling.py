@@ -29,7 +29,7 @@ class Spelling:
         counts = Counter(w for text in questions for w in _words(text))
         known = {w: n for w, n in counts.items() if n >= _OFTEN or embedder().is_word(w)}
         self._counts = {**dict.fromkeys(self._sure, 1), **known}
-        # One surplus letter more than the longest word; what is longer is no slip, and has its square in slips of its own.
+        # A slip adds at most one letter. What is longer is skipped: the work grows with the square of the length.
         self._longest = max(map(len, self._counts), default=0) + 1
         self._letters = "".join(sorted({c for w in self._counts for c in w}))
 

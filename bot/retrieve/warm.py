@@ -1,7 +1,7 @@
-"""Vectors that were made before: a first training encodes only what is new in the bank and the talks.
+"""A cache of vectors that ships with the project: a first training encodes only what is new in the bank and the talks.
 
-Kept in int8, a scale a vector, by the digest of what they are of, for one model; another model starts cold. `make vectors`
-writes the files anew.
+The cache key is a digest of the text. Vectors are stored in int8, each with its scale, for one model; with another model the
+cache is not used. `make vectors` writes the files anew.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Warm:
         self._used: dict[bytes, Vectors] = {}
 
     def fill(self, texts: Sequence[str], make: Callable[[list[int]], Vectors]) -> Vectors:
-        """Return one vector a text, shape `(n, d)`: those that are kept, and those that `make` gives for the others' places."""
+        """Return one vector a text, shape `(n, d)`: from the cache, or from `make`, called with the indices missing there."""
         self._load()
         keys = [hashlib.sha256(t.encode()).digest()[:12] for t in texts]
         missing = [row for row, key in enumerate(keys) if key not in self._kept]

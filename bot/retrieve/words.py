@@ -97,7 +97,7 @@ class Language:
         return words
 
     def stem(self, word: str) -> str:
-        """Cut endings; crude, but alike on both sides."""
+        """Return a word without its endings: crude, but the same for questions and sentences, which is what matching needs."""
         for mark in self._possessive:
             word = word.removesuffix(mark)
         if word in self._numbers:

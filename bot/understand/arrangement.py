@@ -26,15 +26,19 @@ from bot.understand.parts import MOST_PARTS, Part, split
 from bot.understand.talk import Talk
 
 FITTED_FILE = Path(__file__).with_name("arrangement.json")
-# Moves that hand something over: they stand beside a question as a part of their own.
+# Moves that are answered with content: they count as a part of their own beside a question; other moves are small talk.
 CONTENT_MOVES = frozenset({"ask_source", "ask_overview", "ask_topics", "ask_count", "repeat", "repeat_earlier", "tell_more"})
 _FLOOR = 0.02
-# What is known of an arrangement. Of its cuts: their log-likelihood by the words around them. Of its questions: the mean
-# log-probability of what was decided; those that repeat what the talk is about; and where there are several, how many, of each
-# outcome, the log-probability of the best passage, those that are told and not asked, those that stand beside asked ones
-# without asking. Of what is left aside: how likely it asks for a passage. Of the message read as one, where it is answered:
-# that it is, and whether one of several parts has the same answer; where it is declined, that a part is answered all the same,
-# and the log-likelihood of the cuts that make it so.
+# Features of an arrangement; each is a sum over its questions unless it says otherwise.
+# - cut_likelihood: log-likelihood of the cuts.
+# - decided: mean log-probability of the outcomes of the questions.
+# - echoes: questions that neither ask nor choose and are answered with what the talk is about already.
+# - two, more: 1 if there are two questions, or more. All below but `aside_passage` are 0 for a single question.
+# - answered, closest, declined, move: questions with that outcome; best: log-probability of the best passage, if answered.
+# - told: those that do not ask and end as statements do; beside: those that do not ask, if another one does.
+# - aside_passage: probability of the best passage, summed over the pieces left aside.
+# - whole_answered: 1 if the uncut message is answered; whole_among: 1 if a part has the same answer.
+# - found: 1 if the uncut message is declined, but a part is answered; found_likelihood: log-likelihood of the cuts then.
 EVIDENCE = (
     "cut_likelihood", "decided", "echoes", "two", "more", "answered", "closest", "declined", "move", "best", "told", "beside",
     "aside_passage", "whole_answered", "whole_among", "found", "found_likelihood",

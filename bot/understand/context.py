@@ -9,7 +9,7 @@ from bot.understand.talk import Talk
 # What is said of the last reply, by its outcome; a model that has read other words must be trained anew.
 _SAID = {"answered": "answered", "closest": "perhaps", "clarify": "which", "declined": "not said"}
 _MOST_WORDS = 24
-# Of the first quote and of one beside it: a message that takes up words of a quote is no new question for it.
+# Words of the first quote and of a second one: with them the reader can tell a message that takes up a quote from a new question.
 _MOST_QUOTED = (36, 10)
 
 

@@ -82,7 +82,7 @@ def choice(text: str, talk: Talk, lexicon: Lexicon) -> tuple[tuple[str, ...], bo
         return _named_place(" ".join(text.split()[:_OPENING_WORDS]), offered, lexicon), False, False
     filler, rest = lexicon["choice_filler"], []
     for place_, word in enumerate(words):
-        # "one" is a number only where nothing else is: "the second one", "the other one".
+        # "one" is a number only alone or behind a word such as "option"; in "the second one" it is a filler.
         numbered = word in lexicon["also_number"] and (len(words) == 1 or words[place_ - 1] in lexicon["choice_things"])
         if word in filler and not numbered and not (word in lexicon["assent"] and len(words) == 1):
             continue
@@ -181,7 +181,7 @@ def _assented(words: list[str], talk: Talk, lexicon: Lexicon) -> tuple[tuple[str
 
 
 def place(text: str, talk: Talk, document: Document, lexicon: Lexicon) -> tuple[str, ...] | None:
-    """Return the keys of the passages at a place that a message names, none if there is no such place; `None` if it names none.
+    """Return the keys of the passages at a place that a message names: empty if there is no such place, `None` if none is named.
 
     "paragraph 7, sentence 2", "the third sentence of paragraph 2", "p7s2", "7.2", "the last paragraph".
     """
@@ -250,7 +250,7 @@ def mention(text: str, documents: Sequence[Document], lexicon: Lexicon) -> tuple
 
 
 def _holds(quote: str, what: str, lexicon: Lexicon) -> bool:
-    """Tell whether a quote holds a word or phrase, in whatever case, or as a part of a longer word's beginning."""
+    """Tell whether a quote holds a word or phrase, in whatever case, also as the beginning of a longer word."""
     wanted = fold(what)
     wanted = lexicon.names.get(wanted, wanted)
     stem = wanted.rstrip(lexicon.patterns["plural"]) if len(wanted) > 4 else wanted
@@ -259,7 +259,10 @@ def _holds(quote: str, what: str, lexicon: Lexicon) -> bool:
 
 @dataclass(frozen=True)
 class Names:
-    """Countries, those of them whose own something is named ("Russian", "Russia's"), dates and negations of a text."""
+    """What a text names: countries, `owners` among them (in the possessive or as an adjective: "Russia's", "Russian"), dates.
+
+    `negated` tells whether it holds a negation.
+    """
 
     countries: frozenset[str]
     owners: frozenset[str]
@@ -308,9 +311,9 @@ class Against:
     """What in a part speaks against a passage.
 
     Attributes:
-        names: Countries that only this passage lacks.
-        names_absent: Countries that the whole statement lacks.
-        dates: Dates that it lacks.
+        names: Number of countries in the part that this passage lacks, though another one has them.
+        names_absent: Number of countries in the part that no passage has.
+        dates: Number of dates in the part that the passage lacks.
         denied: 1 if the part denies what the passage does not, else 0.
         no_number: 1 if a number is asked for and it has none, else 0.
         no_date: 1 if a date is asked for and it has none, else 0.
@@ -347,7 +350,7 @@ class Fit:
         mine = _names(text, self._code)
         passage, low, numbered = self._passages[key]
         kind = _kind(text, self._code)
-        # Where a country is only a place, nothing of its own is named.
+        # A passage that has the country only as a place ("in Russia") lacks what is the country's own ("Russian troops").
         strange = [
             c
             for c in mine.countries - self._subjects

@@ -142,7 +142,7 @@ def _words(text: str) -> tuple[list[str], list[str], list[int], str]:
         elif re.match(r"\w", found):
             words.append(found.lower().replace("’", "'"))
             marks.append(between)
-            # What a list sign begins, begins with the sign.
+            # A word behind a list sign starts at the sign, so that a cut there takes the sign along.
             starts.append(begins if begins >= 0 else match.start())
             between, begins = "", -1
         else:

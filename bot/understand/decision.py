@@ -51,13 +51,13 @@ class Decided:
 
 @dataclass(frozen=True)
 class Thresholds:
-    """Where the outcomes part; found on labelled talks of authors that nothing else was fitted to.
+    """Limits between the outcomes; found on labelled talks of authors that nothing else was fitted to.
 
     Attributes:
-        answer: Quote from this probability of being answerable on.
-        closest: Say that it is uncertain from here on; below, decline.
-        beside: A further passage is quoted beside the best from this share of the best one's probability on.
-        certain: ... and if the best one has at most this share of all passages'.
+        answer: From this probability of being answerable on, the outcome is `answered`.
+        closest: Below `answer`, but from this probability on, it is `closest`; below that, `declined`.
+        beside: A further passage is quoted if its probability is at least this share of the best one's.
+        certain: None is, if the best one has at least this share of the probability of all passages.
     """
 
     answer: float = 0.5

@@ -53,7 +53,8 @@ _MOVE = (
     "small",
     "labelled",
 )
-# What each kind of hypothesis has of its own; all but `clarify` have two readings besides, each in every situation.
+# Features of each kind of hypothesis. All kinds have the features of the situation too; all but `clarify` have in addition the
+# log-probability by either reading, each multiplied by every feature of the situation (interaction terms).
 OWN = {"passage": _PASSAGE, NOT_SAID: _ABSENT, OFF_TOPIC: _FOREIGN, CLARIFY: _CLARIFY, "move": _MOVE}
 BLOCKS = {name: len(SITUATION) * (1 if name == CLARIFY else 3) + len(own) for name, own in OWN.items()}
 _STARTS = dict(zip(BLOCKS, np.cumsum([0, *BLOCKS.values()])))
@@ -62,11 +63,11 @@ WIDTH = sum(BLOCKS.values())
 
 @dataclass(frozen=True)
 class Hypotheses:
-    """What may be meant, `h` things of them.
+    """The `h` hypotheses about one part, or the arrangements of one message.
 
     Attributes:
-        names: Keys of passages, `not_said`, `off_topic`, `clarify`, and intents of moves.
-        rows: The evidence, shape `(h, WIDTH)`.
+        names: Keys of passages, `not_said`, `off_topic`, `clarify`, and intents of moves; of arrangements, their indices.
+        rows: The feature vectors, shape `(h, WIDTH)`; of arrangements, `(h, len(arrangement.EVIDENCE))`.
     """
 
     names: tuple[str, ...]

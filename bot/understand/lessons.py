@@ -34,14 +34,14 @@ class Lesson:
 
 
 def from_turns(turns: Iterable[Turn], document: Document) -> list[Lesson]:
-    """Return the parts of labelled turns whose labels can be told apart by part."""
+    """Return the parts of labelled turns; a turn that does not split into as many parts as it has labels is left out."""
     words = lexicon(document.language)
     return [lesson for turn in turns for lesson in _parts_of(turn, document, words)]
 
 
 def _parts_of(turn: Turn, document: Document, words: Lexicon) -> list[Lesson]:
     text = prepared(turn.message, words)
-    # The label tells how many questions there are, the words where they likeliest part.
+    # The label gives the number of questions; the message is cut at its likeliest gaps into as many.
     starts = [g.start for g in cuts(words.code).likeliest(text, words, len(turn.right) - 1)]
     stretches = split(text, starts, words)
     if len(stretches) != len(turn.right):

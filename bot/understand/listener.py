@@ -67,7 +67,7 @@ class Understanding:
 
     Attributes:
         intent: `question`, or the intent of the move.
-        confidence: Probability of what the first part was decided to be.
+        confidence: Probability that a passage answers the first question; 1 if there is no question.
         parts: In the order asked, at least one.
     """
 
@@ -79,7 +79,7 @@ class Understanding:
 class Listener:
     """Reads messages in the light of the talk."""
 
-    # What was fitted once for all statements; loaded at the first message, others are set for trials.
+    # Both are fitted once for all statements and loaded at the first message; `tools/decision` sets its own to measure them.
     decision: Decision | None = None
     arranger: Arranger | None = None
 
@@ -119,7 +119,7 @@ class Listener:
         return Understanding(intent, round(1.0 if not questions else questions[0].answerable, 4), parts)
 
     def arrangements(self, text: str, talk: Talk) -> list[Arrangement]:
-        """Return the ways to take a message, read; what the arguments are: see `__call__`."""
+        """Return the ways to take a message, each with its parts read; arguments as for `__call__`."""
         words = lexicon(self._language)
         text = prepared(text, words)
         found = whole(text, words) if self.finder.label(text) else ways(text, words)
@@ -137,17 +137,17 @@ class Listener:
         """Return all that a part may mean with the evidence for it, and its cues."""
         words = lexicon(self._language)
         text = spoken(bare(renamed(piece.text, words)))
-        # Both encoders work outside of Python: one beside the other on two processors.
+        # onnxruntime releases the GIL while it runs a model, so the two encoders run in parallel.
         reading = _BESIDE.submit(self.reader, text, context(talk, self._quotes))
         alone = self.finder(text)
-        # Where no word of a person is left, nothing was said, whatever was said before.
+        # With no word of a person left (`spoken`), the talk must not suggest what was meant.
         inside = reading.result() if text else alone
         if talk.last.partition("/")[0] in self._open or (not talk.last and self._open):
             inside = self._without_bank(text, talk, inside)
         found = cues(piece.text, talk, self._documents, words)
         sent = self._asks.get(normalised(text))
         if sent:
-            # The question of a button is a choice of what the button stands for.
+            # A button sends the question of its passage: the message is read as a choice of that passage.
             found = replace(found, picked=(sent,))
 
         def against(key: str) -> Against:
@@ -157,7 +157,10 @@ class Listener:
         return hypotheses(piece, talk, alone, inside, found, against, self.finder.label(text), words), found
 
     def _without_bank(self, text: str, talk: Talk, inside: Shares) -> Shares:
-        """Read a message after the question before it where no bank has taught the reader its passages."""
+        """Return the reading after the talk where, for lack of a bank, the reader has learnt no passages.
+
+        The finder reads the previous question and the message as one text; the reader's probabilities of moves are kept.
+        """
         joined = self.finder(f"{talk.asked} {text}".strip())
         asked = 1.0 - sum(inside.moves.values())
         rest = max(1.0 - sum(joined.moves.values()), 1e-9)

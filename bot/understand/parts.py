@@ -86,7 +86,7 @@ def framed(text: str, lexicon: Lexicon) -> str:
     bare = re.sub(signed, "", bare) if len(bare.split()) > 3 else bare
     closing = rf"(?:[\s,.!?;-]+(?:{alternatives(lexicon['closing'])})\b[\s!.,?]*)+$"
     rest = re.sub(closing, lambda m: "?" if "?" in m.group() else "", bare, flags=re.IGNORECASE)
-    # One word before "please" is a request, and before "thanks" too.
+    # One word that is left is a request ("sanctions, please"); with none left, the closing itself was meant.
     return rest.strip() if re.search(r"\w", rest) else bare.strip()
 
 
@@ -101,7 +101,7 @@ def uncorrected(text: str, lexicon: Lexicon) -> str:
 
 
 def renamed(text: str, lexicon: Lexicon) -> str:
-    """Return a text with names of other languages as the lexicon's own has them."""
+    """Return a text with its names in other languages or forms replaced by those that the statement uses."""
     return re.sub(r"[^\W\d_]+(?:[.'’-][^\W\d_]+)*", lambda m: _own_name(m.group(), lexicon), text)
 
 
@@ -116,7 +116,7 @@ def bare(text: str) -> str:
 
 
 def prepared(text: str, lexicon: Lexicon) -> str:
-    """Return a message as its questions are sought: spoken marks as marks, without corrections and how long to answer."""
+    """Return a message ready to be split: without words of correction and wishes for length, spoken punctuation as marks."""
     text = spoken_marks(uncorrected(text, lexicon), lexicon)
     # "budget, one line": without a mark before them, or alone, the words may be what is asked for.
     length = rf"(?<=\w)(?=\W*[,;:.!?–-])\W+(?:{alternatives(lexicon['length'])})\W*$"
@@ -124,9 +124,9 @@ def prepared(text: str, lexicon: Lexicon) -> str:
 
 
 def spoken_marks(text: str, lexicon: Lexicon) -> str:
-    """Return a text with the marks that a dictating machine wrote as words."""
+    """Return a text in which punctuation that dictation software wrote as words ("question mark") is replaced by the marks."""
     for words, mark in lexicon.spoken_marks.items():
-        # Inside a sentence such words stand for a mark only if something follows that can begin another sentence.
+        # Whole words only: the phrase must not be the beginning of a longer word.
         text = re.sub(rf"\s+{alternatives([words])}(?=\s|$|\W)\s*", f"{mark} ", text, flags=re.IGNORECASE)
     return text.strip(" ")
 
@@ -158,7 +158,7 @@ def _unsigned(lines: list[list[str]], lexicon: Lexicon) -> list[list[str]]:
 
 
 def _joined(sentences: list[Part], lexicon: Lexicon) -> list[Part]:
-    """Return the sentences of a stretch that holds one question, with those that ask made one.
+    """Return the sentences of a stretch, neighbours that ask joined into one: a stretch holds one question.
 
     "Name them! Which powers?" is one request; so is a word or two put to the sentence before it.
     """

@@ -1,7 +1,7 @@
 """Reads a message after the talk before it, with a small encoder made for that (`reader.onnx`, recipe in `tools/reader`).
 
-The encoder turns talk and message into one vector; it knows no passage. Which sentence, which move or none is asked for
-is told by a light head that is fitted to the statement's own bank and talks at `make train`.
+The encoder turns talk and message into one vector; it knows no passage. A linear head, fitted to the statement's own bank
+and talks at `make train`, predicts from the vector which passage or move is asked for, or that none is.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ READER_FILE = Path(__file__).with_name("reader.onnx")
 _MOST_PIECES = 128
 _BATCH = 32
 _REMEMBERED = 64
-# The encoder has learnt the same lessons and parts them by a wide margin: only a strongly regularised head does as well on
-# other people's words (0.834 of the parts in `data/talks/decide`; 0.821 with a C of 10).
+# The encoder was trained on the same lessons and separates their classes by a wide margin, so the head overfits unless it is
+# strongly regularised (right on 0.834 of the parts in `data/talks/decide`; on 0.821 with a C of 10).
 _HEAD_C, _HEAD_ITERATIONS, _HEAD_WEIGHT = 0.3, 40, 4.0
 
 
 class ContextEncoder:
-    """Talk and message in, one vector out: the mean of everything beside the mean of the message, each of unit length."""
+    """Encodes talk and message as one vector: the mean of all token vectors, then that of the message's, each of unit length."""
 
     def __init__(self, model: Path | None = None) -> None:
         """Load the encoder, by default the shipped one made fast for this machine, and its tokenizer."""

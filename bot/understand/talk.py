@@ -10,7 +10,7 @@ _MOST_GIVEN = 50
 _MOST_ASKED_CHARACTERS = 300
 # Outcomes that leave everything as it was: they neither ask nor offer.
 _PASSING = frozenset({"smalltalk", "source", "error", "forgotten"})
-# Of fields by what they hold: the type of their slot in Rasa, and what makes plain data of them.
+# By the Python type of a field: the type of its slot in Rasa, and the function that turns a value into plain data.
 _SLOT_KINDS: dict[type, tuple[str, Callable[[Any], Any]]] = {str: ("text", str), tuple: ("list", list), int: ("float", float)}
 
 

@@ -13,8 +13,8 @@ from bot.understand.parts import bare
 from bot.understand.talk import Talk
 from bot.understand.talks import ANSWERED, DECLINED, MOVES, TALKS, Right, load_talks
 
-# Of the questions that stand alone, the share that the reader sees too (each in turn with and without another talk before
-# it); moves stand anywhere in a talk, and it sees all of them.
+# The reader is taught one in so many of the questions that stand alone, half of them behind an unrelated talk. Moves may stand
+# anywhere in a talk: it is taught all of them.
 _ALONE_EACH = 3
 _ANYWHERE = frozenset(MOVES.values())
 FOLLOW_UP = "follow_up"
@@ -68,12 +68,12 @@ def _add_alone(found: Sequence[tuple[str, str]], taught: dict[str, list[Lesson]]
     first = documents[0].name
     talks = {d: [x.talk for x in xs if x.talk.asked] for d, xs in taught.items()}
     for text, intent in sorted(set(found)):
-        # By the text itself: the same ones whatever stands before it in the files.
+        # A hash of the text in place of a random number: what is drawn does not depend on the order of the files.
         chance = zlib.crc32(text.encode())
         if chance % _ALONE_EACH and intent not in _ANYWHERE:
             continue
         document, passage = asked.get(intent, (first, ""))
-        # Without a bank the reader learns no passages, but what a question is.
+        # Without a bank the reader learns no passages: a question is taught as `declined`, to be told from moves and off topic.
         absent = Right(DECLINED) if intent.startswith(NOT_SAID) or passage else Right(intent)
         passage = passage if talks[document] else ""
         others = talks[document]
