@@ -81,7 +81,7 @@ class Replying(Action, ABC):
 
     @abstractmethod
     def reply(self, talk: Talk, parts: Sequence[Meant]) -> Utterance:
-        """Return the reply to a message whose parts were decided so, in a talk."""
+        """Return the reply to a message, from what was decided about its parts and from the talk so far."""
 
 
 class ActionAnswer(Replying):
@@ -118,7 +118,7 @@ def _single(part: Meant, talk: Talk) -> Utterance:
 
 
 def _declined(part: Meant, talk: Talk) -> Utterance:
-    """Decline; the second time in a row with questions, the third with topics and where to ask."""
+    """Decline: with the nearest passage, or with topics if off the subject; from the third failure on also say where to ask."""
     books, failures, ranked = library(), talk.failures + 1, part.ranked[:_MOST_OPTIONS]
     if failures >= _LOST_AFTER and part.foreign:
         return books.say("declined", "declined_lost", 0, books.topics())
@@ -132,7 +132,7 @@ def _several(parts: Sequence[Meant]) -> Utterance:
     replies = []
     quoted = {k for p in parts if p.outcome == "answered" for k in p.answers}
     for part in parts:
-        # Moves are not asked here.
+        # `parts` holds no moves, so that every outcome is a `PartOutcome`.
         outcome = cast(PartOutcome, "declined" if part.outcome == "clarify" else part.outcome)
         near = next((k for k in part.ranked if k not in quoted), "") if outcome != "answered" and not part.foreign else ""
         # Beside an answer the nearest thing to the other question would only be in the way, unless it may be its answer.
@@ -263,14 +263,14 @@ class ActionCount(Replying):
 
 
 class ActionOtherCandidates(Replying):
-    """The last answer was not it: offer the other candidates, never the same again."""
+    """Offer other questions after an answer that was not what was asked, and never that answer again."""
 
     def name(self) -> str:
         """Return the action's name in the domain."""
         return "action_other_candidates"
 
     def reply(self, talk: Talk, parts: Sequence[Meant]) -> Utterance:
-        """Offer what was not shown yet."""
+        """Offer topics not shown last, of these the ones never given; where all were shown, those that were not quoted."""
         shown = {*talk.about, *talk.offered}
         others = [k for k in library().topics() if k not in shown]
         fresh = [k for k in others if k not in talk.given] or others or [k for k in library().topics() if k not in talk.about]

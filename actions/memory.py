@@ -17,7 +17,7 @@ def remembered(tracker: Tracker) -> Talk:
 
 
 def in_light(tracker: Tracker) -> Talk:
-    """Return the talk that the latest message was read in: what is remembered, unless it replies to an earlier reply."""
+    """Return the talk that the latest message was read in: as of the older reply that it answers, else what is remembered."""
     then = tracker.latest_message.get("talk")
     return Talk.of(then.get) if then else remembered(tracker)
 

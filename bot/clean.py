@@ -16,9 +16,9 @@ _LOOKALIKES = str.maketrans(
 def clean(text: str) -> str:
     """Return a text as the bot may read it.
 
-    NFKC, no control, bidirectional or unassigned characters, no lone
-    surrogates, look-alike letters as Latin, single spaces, and no leading slash: what is typed is never an
-    intent (Rasa would obey `/restart` or `/intent{...}` from anybody). Lines stay lines, each cleaned by itself; empty ones go.
+    Normalises to NFKC, drops control, format and unassigned characters, replaces lone surrogates, writes look-alike letters
+    as Latin ones in a Latin text, and runs of spaces as one. Drops leading slashes: Rasa would obey `/restart` or
+    `/intent{...}` from anybody. Cleans each line by itself and drops empty ones.
     """
     if "\n" not in text and "\r" not in text:
         return clean_line(text)
@@ -28,7 +28,7 @@ def clean(text: str) -> str:
 def clean_line(text: str) -> str:
     """Return a text as `clean` does, on one line."""
     if text.isascii() and text.isprintable():
-        # Nothing of the above is in it, and looking at every character takes its time.
+        # A shortcut: printable ASCII holds nothing that is replaced or dropped below.
         return " ".join(text.split()).lstrip("/ ")
     normal = unicodedata.normalize("NFKC", text.encode("utf-16", "replace").decode("utf-16", "replace"))
     kept = "".join(

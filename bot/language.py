@@ -17,7 +17,7 @@ DEFAULT_LANGUAGE = "en"
 # messages are cut (fitted).
 SAID, TELEGRAM, WEB, MOVES = "said.yml", "telegram.yml", "web.yml", "moves.yml"
 SENTENCES, READ, UNDERSTANDING, COUNTRIES, CUTS = "sentences.yml", "read.yml", "understanding.yml", "countries.yml", "cuts.json"
-# Those that a model learns from as they are; moves are generated from, and what is said may change without a training.
+# Files that training reads directly. Moves reach it through the generated examples, and nothing is learnt from what is said.
 LEARNT = (READ, UNDERSTANDING, COUNTRIES, CUTS)
 
 

@@ -33,7 +33,7 @@ class Texts:
         phrases: Framing words; a list holds variants.
         small_talk: Small talk by intent, each with variants.
         disclosure: What is said once, at first contact.
-        several: What of these is said instead where there are several statements, and how they are listed.
+        several: What replaces phrases, small talk and disclosure where there are several statements, and how to list these.
         relative_dates: Wordings that need a note of the statement's date.
         languages: Names of languages, by code.
         first: What asks for the first of several answers.
@@ -65,7 +65,7 @@ class Texts:
         return self.earlier.search(text) is not None
 
     def about(self, documents: Sequence[Document]) -> tuple[Texts, dict[str, str]]:
-        """Return the texts to speak of all statements together with, and the words for these.
+        """Return the texts that speak of all statements together, and the words that fill them.
 
         Of several statements `title` is the list, `count` their number, and issuer and date are known where they share them.
         """

@@ -1,4 +1,4 @@
-"""Collects what Rasa says to one message, and makes one reply by the contract of it."""
+"""Collects what Rasa says to one message, and makes it one reply of the contract."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Collector(CollectingOutputChannel):
     """Collects the plain messages and the contract.
 
     The disclosure comes before the reply, as a text of an action of its own that is marked as such; here it becomes
-    part of the contract. The contract is collected in full, whatever the model's domain was made with.
+    part of the contract. Keys of the contract that are absent are filled with their defaults.
     """
 
     def __init__(self) -> None:
@@ -47,7 +47,7 @@ class Collector(CollectingOutputChannel):
         await super().send_custom_json(recipient_id, reply.as_json())
 
     def reply(self) -> Reply | None:
-        """Return the reply; its lead are the plain texts where no contract came, and there is none if nothing came."""
+        """Return the reply, made of the plain texts where no contract came; None if nothing came."""
         if self._reply:
             return self._reply
         said = "\n\n".join(m["text"] for m in self.messages if "text" in m)

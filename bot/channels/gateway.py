@@ -1,4 +1,4 @@
-"""The one door to Rasa: cleans, caps and counts a message, waits for the reply so long and no longer, and apologises."""
+"""The one door to Rasa: cleans, caps and counts a message, bounds the wait for its reply, and apologises where none comes."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def read(text: str) -> str:
     question = clean(text)
     if not question:
         raise Refused("empty")
-    # Not before: some characters are many when they are taken apart, and others are none.
+    # Counted after cleaning: NFKC makes several characters of some, and others are dropped.
     if len(question) > MAX_CHARACTERS:
         raise Refused("too_long")
     return question
@@ -71,7 +71,7 @@ class Gateway:
     Args:
         channel: Its name; what Rasa calls a conversation begins with it, so that no channel reaches those of another.
         on_new_message: Rasa's handler, as channels get it.
-        rates: How much is taken, by whom it is counted: `address`, `conversation`, and what else the channel counts.
+        rates: Rate limits, by what is counted: `address`, `conversation`, or a kind that the channel hands to `admit`.
     """
 
     def __init__(self, channel: str, on_new_message: Handler, rates: Mapping[str, Rate] | None = None) -> None:
@@ -108,7 +108,7 @@ class Gateway:
         return Collector.of(apology())
 
     async def put(self, conversation: str, text: str, address: str = "") -> Collector:
-        """Return what Rasa says, however long it takes and whatever it raises: for a channel that says so in its own way."""
+        """Return what Rasa says, with no time limit and no error caught: for a channel that handles both in its own way."""
         question = read(text)
         for kind, who in (("address", address), ("conversation", conversation)):
             if who and kind in self._limiters:

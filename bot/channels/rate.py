@@ -8,7 +8,7 @@ from collections import OrderedDict
 
 # Messages at once, and messages a minute in the long run.
 Rate = tuple[int, float]
-# Whoever was not seen for longest is forgotten first, with a full bucket.
+# Beyond this the least recently seen key is evicted; it begins with a full bucket when it comes back.
 _MOST_KEYS = 50_000
 
 

@@ -1,4 +1,4 @@
-"""Keeps the retention: every store that is made in this process, now and every hour."""
+"""Enforces the retention: purges every store of this process, at the start and every hour."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Keeper:
         return sorted(self._stores, key=lambda store: store.name)
 
     def begin(self) -> None:
-        """Keep the retention from now on; whoever comes second finds it kept.
+        """Purge from now on; does nothing if that has begun already.
 
         Raises:
             InputError: If `RETENTION_DAYS` cannot be used.

@@ -30,8 +30,8 @@ class StoreLocked(StoreError):
 def open_database(path: Path, schema: str = "", autocommit: bool = False) -> sqlite3.Connection:
     """Open a file, made with its folder and for its owner only if missing.
 
-    What is deleted is overwritten. A commit waits for the log, not for the disk: a power cut may cost the last ones,
-    never the file. The connection may be used by one thread after the other.
+    What is deleted is overwritten. A commit goes to the write-ahead log without an fsync: a power cut may lose the last
+    commits, but does not corrupt the file. Several threads may use the connection, one at a time.
 
     Args:
         path: The file.
@@ -68,7 +68,7 @@ def private_file(path: Path) -> None:
         OSError: If that cannot be.
     """
     private_folder(path.parent)
-    # Never opened and closed here when it exists: closing it would free the locks of this process on it.
+    # `touch` does not open a file that exists: closing it would release the POSIX locks of this process on it.
     path.touch(mode=0o600)
     if path.stat().st_mode & 0o077:
         path.chmod(0o600)
@@ -91,10 +91,10 @@ def store_error(name: str, error: Exception) -> StoreError:
 
 
 async def patiently(threads: Executor, work: Callable[[], T]) -> T:
-    """Return what some work gives, done in a thread, and anew while another holds the store.
+    """Do some work in a thread and return its result; retry while another connection locks the store.
 
     Args:
-        threads: Where.
+        threads: Runs the work.
         work: Leaves nothing behind when it raises.
 
     Raises:
@@ -149,7 +149,7 @@ class Database:
             with self._open:
                 return work(self._open)
         except sqlite3.Error as error:
-            # What was opened for reading only, or on a disk that failed, stays so.
+            # Reopened at the next call: a connection opened read-only, or on a disk that failed, does not recover.
             self._drop()
             raise store_error(self._path.name, error) from error
 

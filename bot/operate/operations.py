@@ -72,7 +72,7 @@ class Operations(InputChannel):
 
 
 def _route(work: Callable[[Request], Awaitable[HTTPResponse]]) -> Callable[[Request], Awaitable[HTTPResponse]]:
-    # Sanic writes on what it is given, which a method does not allow.
+    # Sanic sets attributes on a handler, which a bound method does not allow.
     async def route(request: Request) -> HTTPResponse:
         return await work(request)
 
@@ -228,7 +228,7 @@ class Service:
         return text(self.metrics.text(), content_type="text/plain; version=0.0.4; charset=utf-8")
 
     async def count_response(self, request: Request, response: HTTPResponse) -> None:
-        """Count a response by what cannot be made up by callers."""
+        """Count a response by method and status, labels of which callers cannot make up new ones."""
         self.metrics.add("bot_http_responses_total", method=_method(request.method), status=str(response.status))
 
     def _may_read(self, request: Request) -> bool:
@@ -246,7 +246,7 @@ def _resident_bytes() -> int:
 
 
 def _outcome(output: Any) -> str:
-    """Return the outcome of a reply that was collected; `plain` where a channel sends as it goes."""
+    """Return the outcome of a reply; `plain` where no contract was collected, `none` where nothing was."""
     messages = getattr(output, "messages", None)
     if messages is None:
         return "plain"

@@ -132,7 +132,7 @@ class PassageClassifier(IntentClassifier, GraphComponent):
 def _lit(talk: Talk, metadata: Any) -> Talk:
     """Return the talk as it was after the reply that a message answers, if its channel says so; what was given stays given.
 
-    What was asked then is not known: what the first passage answers stands for it.
+    The question of that time is not kept: the question that asks for the first quoted passage stands in for it.
     """
     light = metadata.get("light") if isinstance(metadata, dict) else None
     if not light:

@@ -12,7 +12,7 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.shared.core.domain import Domain, State
 from rasa.shared.core.trackers import DialogueStateTracker
 
-# Newest states differ by intent and action before; more than these are not seen often.
+# Entries of the cache: its keys differ by intent and previous action, and few more combinations are common.
 _MOST_PREDICTIONS = 2_000
 
 # Rasa's validator compares classes for identity and takes no subclass; this module is imported after Rasa's own filters are set.
@@ -23,7 +23,7 @@ warnings.filterwarnings("ignore", "'RulePolicy' is not included in the model's p
 class QuickRulePolicy(RulePolicy):
     """Predicts what `RulePolicy` predicts, and remembers what followed from a rule.
 
-    No rule looks further back than the longest of them is long, and none of them at what was typed.
+    The cache key is the newest states, as many as the longest rule has, without texts: no rule looks at more.
     """
 
     def __init__(self, *given: Any, **named: Any) -> None:
@@ -37,7 +37,7 @@ class QuickRulePolicy(RulePolicy):
         """Return the prediction of `RulePolicy`."""
         if self._longest is None:
             self._longest = self._length()
-        # A loop keeps more in mind than states show; confidence and text are other with every message.
+        # Not cached: a loop depends on more than the states show, and confidence or text differ with every message.
         if tracker.active_loop_name or not self._longest:
             return super().predict_action_probabilities(tracker, domain, rule_only_data, **kwargs)
         newest = json.dumps([_without_text(s) for s in tracker.past_states(domain)[-self._longest :]], sort_keys=True)

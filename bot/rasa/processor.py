@@ -26,7 +26,7 @@ from rasa_sdk.executor import ActionExecutor
 from bot.rasa.actions_inside import ActionInside
 from bot.rasa.runner import PlannedRunner
 
-# Two: while one works outside of Python, which is most of it, the other or the event loop goes on.
+# Two: reading is mostly native code that releases the GIL, so that the other thread or the event loop goes on.
 _READERS = ThreadPoolExecutor(2, thread_name_prefix="reader")
 
 
@@ -60,7 +60,7 @@ class BotProcessor(MessageProcessor):
     ) -> dict[str, Any]:
         """Read a message on another thread, while the event loop goes on with other messages.
 
-        Rasa would also look for intents that the domain has not; they come from the model that the domain came with.
+        Rasa's check for intents that the domain lacks is left out: intents and domain come from the same model.
         """
         if self.http_interpreter:
             return await super().parse_message(message, tracker, only_output_properties)

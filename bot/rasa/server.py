@@ -15,7 +15,7 @@ from sanic import Sanic
 
 from bot.rasa.agent import load_agent
 
-# How long a thread may have to wait for another's Python: Telegram's posts are acknowledged while messages are read.
+# How long a thread may hold the GIL while others wait: short, since Telegram's posts are acknowledged while messages are read.
 _SWITCH_SECONDS = 0.001
 
 

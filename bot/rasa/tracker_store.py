@@ -52,7 +52,7 @@ _SLOTS_BEFORE = sa.text(
     f"  AND type_name = '{_SESSION}') GROUP BY action_name) ORDER BY id"
 )
 _FORGET = sa.text("DELETE FROM events WHERE sender_id = :sender")
-# Few at once, for messages wait meanwhile.
+# In small batches: messages wait for the write lock of each.
 _PURGE = sa.text("DELETE FROM events WHERE id IN (SELECT id FROM events WHERE timestamp < :before LIMIT 1000)")
 _ANYTHING = sa.text("SELECT 1")
 _CHECKPOINT = sa.text("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -92,7 +92,7 @@ class RecentTrackerStore(SQLTrackerStore):
         keeper.register(self)
 
     def _keep_open(self) -> None:
-        """Keep connections to SQLite: closing the last one would write everything to disk, at every message."""
+        """Pool the connections to SQLite: closing the last one checkpoints the write-ahead log, which would be every message."""
         url, path = self.engine.url, Path(self.engine.url.database)
         self.engine.dispose()
         self.engine = sa.create_engine(url, poolclass=QueuePool, pool_size=4, max_overflow=8, creator=lambda: open_database(path))
@@ -133,7 +133,7 @@ class RecentTrackerStore(SQLTrackerStore):
         return count
 
     async def check(self) -> None:
-        """Raise `StoreError` if the database does not answer; whether it can be written, a message tells."""
+        """Raise `StoreError` if the database does not answer; the question of the probe tells whether it can be written."""
         await self._run(lambda connection: connection.execute(_ANYTHING))
 
     async def _empty_log(self) -> None:
@@ -152,14 +152,14 @@ class RecentTrackerStore(SQLTrackerStore):
         except (sa.exc.DBAPIError, sa.exc.TimeoutError) as error:
             told = store_error(self.name, getattr(error, "orig", error))
             if not isinstance(told, StoreLocked):
-                # A connection that was opened for reading only, or on a disk that failed, stays so.
+                # Reconnect next time: a connection opened read-only, or on a disk that failed, does not recover.
                 self.engine.dispose()
             raise told from error
 
     def _store(self, connection: Connection, tracker: DialogueStateTracker) -> None:
         stored = getattr(tracker, "stored_events", None)
         if stored is None:
-            # Not read from here: as Rasa's own store does, by what is there already.
+            # The tracker was not read from this store: count what is stored, as Rasa's own store does.
             stored = connection.execute(_STORED, {"sender": tracker.sender_id}).scalar()
         rows = [_row(tracker.sender_id, event) for event in list(tracker.events)[stored:]]
         if rows:

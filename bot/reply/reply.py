@@ -48,8 +48,8 @@ class PartReply:
 class Library:
     """The documents and the words to speak of them.
 
-    Of a quote the words are those of its statement's language, and name the statement where there are several; what is
-    said of none in particular speaks of all.
+    A quote is framed in the language of its statement, and names the statement where there are several; what is said of
+    no statement in particular speaks of all of them.
     """
 
     def __init__(self, documents: list[Document]) -> None:
@@ -218,7 +218,7 @@ class Library:
         return self.texts.say("closest_lead" if part.outcome == "closest" else "nearest_lead")
 
     def _source(self, document: Document | None) -> Source | None:
-        """Return a statement as a source: the only one where none is given, and none of several."""
+        """Return a statement as a source; without one given, the only statement, or None if there are several."""
         known = document or (self.first if len(self.documents) == 1 else None)
         return Source.of(known) if known else None
 

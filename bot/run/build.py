@@ -50,7 +50,7 @@ ENVIRONMENT = {
     "TF_CPP_MIN_LOG_LEVEL": "3",
     "PYTHONWARNINGS": "ignore",
     "PYTHONUNBUFFERED": "1",
-    # Two small processes on a small machine: more threads only get in each other's way.
+    # On a small machine more threads only compete with each other.
     "OMP_NUM_THREADS": "1",
 }
 
@@ -137,12 +137,12 @@ def tail(path: Path, lines: int = 8) -> str:
 
 
 def shown(path: Path) -> Path:
-    """Return a path as it is told: inside the project without the way there."""
+    """Return a path as it is shown: relative to the project if it lies inside."""
     return path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
 
 
 def exit_status(work: Callable[[], int]) -> int:
-    """Do some work and return its exit status; what it lacks is told in a sentence, and so is that somebody stopped it."""
+    """Do some work and return its exit status; an error that the maintainer can mend, or Ctrl-C, is told in a sentence."""
     try:
         return work()
     except (RunError, InputError) as error:

@@ -1,4 +1,4 @@
-"""Keeps the bot running: it is started again when it dies, so often and no more."""
+"""Keeps the bot running: restarts it when it dies, with backoff and up to a limit."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import time
 from bot.run.build import RunError, say, shown, tail
 from bot.run.process import BotProcess
 
-# In a row; one after which it served for so long ends the row.
+# Restarts in a row; the row ends once the bot has served for `SERVED_SECONDS`.
 MOST_RESTARTS = 3
 SERVED_SECONDS = 60.0
-# Before the first restart of a row; twice as long before each further one.
+# Backoff before the first restart of a row, in seconds; doubled for each further one.
 _FIRST_WAIT = 1.0
 
 

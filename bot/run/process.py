@@ -143,7 +143,7 @@ class BotProcess:
     def kill(self) -> None:
         """Kill what is left of it, also the workers of a Rasa that died."""
         if self._process is not None:
-            # macOS says so of a process that has ended but was not waited for.
+            # macOS raises `PermissionError` for a zombie, which has ended but was not waited for.
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()

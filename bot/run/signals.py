@@ -21,7 +21,7 @@ def stop_like_ctrl_c() -> None:
 
 @contextmanager
 def held() -> Iterator[None]:
-    """Let these signals wait for the end of a block, in which a process is started and would else be lost track of."""
+    """Defer these signals to the end of a block, so that a process that it starts is not lost track of."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -105,13 +105,13 @@ def from_docx(path: Path) -> tuple[str, str]:
         raise InputError(path, "is no Word document that can be read; save it as .docx again.") from error
     title = re.search(rb"<dc:title>([^<]+)</dc:title>", core)
     tree = html.fragment_fromstring(found.value, create_parent="body") if found.value.strip() else html.Element("body")
-    # They are numbered as they are referred to, whatever their ids.
+    # Notes are numbered in their order, as the references in the text are, whatever their ids.
     notes = tree.xpath(".//li[starts-with(@id, 'footnote-') or starts-with(@id, 'endnote-')]")
     for number, note in enumerate(notes, 1):
         note.tag = "p"
         note.text = f"[{number}] {' '.join(note.text_content().replace(_BACK, '').split())}"
         note[:] = []
-        # The list of notes is none: each has its number.
+        # Not a list any more, which would number the notes again.
         note.getparent().tag = "div"
     return "\n".join(_lines(tree)), title[1].decode("utf-8") if title else ""
 

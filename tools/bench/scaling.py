@@ -99,7 +99,7 @@ def with_passages(sizes: Sequence[int] = PASSAGES, rounds: int = 3) -> list[Grow
 
 def _made(project: Path, size: int) -> float:
     """Copy the code beside a made-up statement, train, and return the seconds of training."""
-    # A copy of the code, since the project's folder is where the code stands.
+    # A copy, since the code takes the folder that it lies in for the project.
     shutil.rmtree(project, ignore_errors=True)
     project.mkdir(parents=True)
     for place in _COPIED:
@@ -169,7 +169,7 @@ async def _with_events(url: str, database: Path, sizes: Sequence[int], senders: 
 
 
 def _rooms(size: int, senders: int, turns: int) -> int:
-    """Return how many conversations keep their length within a quarter while they are measured."""
+    """Return how many conversations share the measured turns, so that each grows by about a quarter at most."""
     events_a_turn = 12
     return max(senders, min(turns, 4 * turns * events_a_turn // size)) if size < 500 else senders
 

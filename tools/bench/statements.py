@@ -35,7 +35,7 @@ _THINGS = (
     "students",
 )
 _SEASONS = ("spring", "summer", "autumn", "winter")
-# A question is never asked twice in the same words: what is remembered of it would cost nothing.
+# A question is never asked twice in the same words: a cached one would cost nothing.
 _LEADS = (
     "",
     "Please tell me: ",

@@ -213,7 +213,7 @@ async def _through(unit: BotProcess, folder: Path, fault: Fault) -> Seen:
             broken = asyncio.create_task(_ready(client, url))
             await asyncio.sleep(BROKEN)
             seen.ready.append(await broken)
-        # What was found is told for five seconds.
+        # `/readyz` repeats its last result for five seconds; then it is asked again.
         await asyncio.sleep(BACK)
 
     async with session(CLIENTS + 2) as client:

@@ -112,7 +112,7 @@ class Ours(System):
         """Start the bot."""
         shutil.rmtree(self.state, ignore_errors=True)
         self.state.mkdir(parents=True)
-        # Rate limits would measure themselves; REST has none, but the web channel has.
+        # Rate limits out of reach, or they would be what is measured: REST counts no loopback caller, the web channel does.
         free = {"WEB_RATE_SESSION": "100000/1000000", "WEB_RATE_ADDRESS": "100000/1000000"}
         self._unit = BotProcess(free_port(), var=self.state, **{**free, "TELEGRAM_BOT_TOKEN": "", **self._more})
         # By number: `localhost` would try IPv6 first.

@@ -98,7 +98,7 @@ def _joined(bank: Bank, titles: Sequence[str]) -> Iterator[Row]:
 
 
 def _labelled(text: str, count: int, model: Cuts) -> Row:
-    """Return a message with its likeliest gaps taken for the cuts; behind a statement nobody knows whether it is one."""
+    """Return a message labelled with its likeliest gaps as cuts; where it has none, gaps behind a statement get no label."""
     rows = [row for _, row in features(text, lexicon("en"))]
     scored = model.scores(text, lexicon("en"))
     if count > 1:

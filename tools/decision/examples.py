@@ -41,7 +41,7 @@ def accepted_names(lesson: Lesson, document: str) -> set[str]:
         if right.kind == ANSWERED:
             names |= {f"{document}/{p}" for p in right.passages}
         elif right.kind == DECLINED:
-            # A decline is right for a question on the subject whichever of the two it is taken for.
+            # On the subject, but not said; a question off the subject has a kind of its own.
             names |= {NOT_SAID}
         else:
             names.add({"off_topic": OFF_TOPIC, "clarify": CLARIFY}.get(right.kind, right.kind))

@@ -53,7 +53,7 @@ def choose(chances: Sequence[dict[str, float]], examples: Sequence[Example]) -> 
             if all(s <= most for s, most in zip(shares, _MOST_CLOSEST)):
                 found.append((float(np.mean([w for w, _, _ in scores])), at, scores))
     most = max(worth for worth, _, _ in found)
-    # Within what chance does, even odds: the probabilities are calibrated.
+    # Among those within the noise of the best, the one nearest to 0.5: the probabilities are calibrated.
     _, best, scores = min((f for f in found if f[0] >= most - _NOISE), key=lambda f: (abs(f[1].answer - 0.5), -f[0]))
     return best, scores
 

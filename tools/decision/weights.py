@@ -1,4 +1,4 @@
-"""Fit the weights of the decision: to all authors, or to each author's parts those of the others."""
+"""Fit the weights of the decision: to all authors at once, or cross-validated by author."""
 
 from __future__ import annotations
 

@@ -100,7 +100,7 @@ def _evaluate(options: argparse.Namespace) -> None:
 
 
 def _strangers(listener: Listener, folder: Path, document: str) -> str:
-    """Read the talks of a folder and tell what came of them, by author; draws which outcome was given where which was due."""
+    """Read the talks of a folder and tell what came of them, by author; draws the confusion matrix of outcomes."""
     judged = {
         path.stem: [talks.judge(t, listener(t.message, t.talk), document) for t in load_talks(path, document)]
         for path in sorted(folder.glob("*.jsonl"))

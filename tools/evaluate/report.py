@@ -31,7 +31,7 @@ def table(scores: Sequence[Score], intervals: bool = True) -> str:
 
 
 def outcomes(counts: Mapping[tuple[str, str], int], path: Path) -> None:
-    """Draw which outcome was given where which was due, in shares of what was due, with counts.
+    """Draw the confusion matrix of outcomes, with counts, coloured by the share of what was due.
 
     Args:
         counts: By (due, given).

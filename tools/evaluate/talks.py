@@ -115,5 +115,5 @@ def figures(judged: Sequence[Judged]) -> dict[str, float]:
 
 
 def table(judged: Sequence[Judged]) -> Counter[tuple[str, str]]:
-    """Return how often which outcome was given where which was due."""
+    """Return the confusion matrix of outcomes: counts by (due, given)."""
     return Counter((j.due, j.given) for j in judged)

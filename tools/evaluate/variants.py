@@ -15,7 +15,7 @@ _LOOKALIKES = str.maketrans("aeopcx", "аеорсх")  # Latin to Cyrillic
 
 
 class AfterAnotherTurn:
-    """Our bot, asked each question after a random other one: standing questions must not be bent."""
+    """Our bot, asked each question after a random other one: what stands alone must not be read as a follow-up."""
 
     name = "after a random earlier turn"
 

@@ -1,8 +1,8 @@
 """Write `bot/understand/reader.onnx` from a trained reader, its weights in int8: `python -m tools.reader.shrink [FILE]`.
 
-One scale a column of each product and a row of each table; a `DequantizeLinear` in front of every use gives them back as
-numbers in single precision. Making the products themselves int8 is left to `bot/retrieve/quantised.py`, on the machine
-that runs them.
+Weights of matrix products have a scale for each column, embedding tables one for each row; a `DequantizeLinear` in front
+of every use turns them back into float32. Making the products themselves int8 is left to `bot/retrieve/quantised.py`, on
+the machine that runs them.
 """
 
 from __future__ import annotations

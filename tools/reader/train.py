@@ -31,7 +31,7 @@ from bot.understand.talk import Talk
 from bot.understand.talks import ANSWERED, TALKS, load_talks
 from tools.reader.bert import WIDTH, Bert, published
 
-# A part of the questions that stand alone, each time another; they must not drown the talks.
+# Share of the stand-alone questions in an epoch, drawn anew each time: all of them would drown the talks.
 _ALONE_SHARE = 0.25
 # A message that stands alone gets some talk before it, this often.
 _DISTRACTED = 0.5
@@ -174,7 +174,7 @@ def main() -> None:
                 shares = np.array([2.0] + [1.0] * (len(right) - 1))
                 for name, share in zip(right, shares / shares.sum()):
                     wanted[row, place[name]] += (1 - _SMOOTHING) * float(share)
-            # Half the bits: half the time on processors that multiply bfloat16, far more on others.
+            # bfloat16 halves the time on processors that multiply it, and makes others far slower.
             with torch.autocast("cpu", dtype=torch.bfloat16, enabled=halved):
                 scores = model(ids, mask, types)
             loss = nn.functional.cross_entropy(scores.float(), wanted)

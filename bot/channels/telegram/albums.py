@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from bot.channels.telegram.updates import Incoming
 
-# Without a further message an album is whole; longer than a webhook's updates are put in order.
+# An album is whole after this long without a further message; longer than `UpdateOrder` waits for a missing update.
 _QUIET_SECONDS = 1.2
 _MOST_KNOWN = 1_000
 
@@ -39,7 +39,7 @@ class Albums:
     async def whole(self, incoming: Incoming) -> Incoming | None:
         """Return what an album says, once all of it is there; None where nothing is left to be said.
 
-        Whoever comes first speaks for all: with the words of all captions, if there are any.
+        One message stands for all: the first with words, which gets the words of all captions, or else the first.
         """
         album = self._known.get((incoming.chat, incoming.album))
         if album is None:

@@ -16,8 +16,8 @@ import aiohttp
 
 CALL_SECONDS = 30.0
 
-# What may fail while a connection is made, when nothing has been sent. The second
-# comes only from `sock_connect` here, since no read time-out is set.
+# Errors of making the connection, when nothing has been sent. `ServerTimeoutError`
+# comes only from `sock_connect` here, since no read timeout is set.
 _NOT_SENT = (aiohttp.ClientConnectorError, aiohttp.ServerTimeoutError)
 
 

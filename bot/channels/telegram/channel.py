@@ -25,7 +25,7 @@ from bot.reply import Reply
 
 T = TypeVar("T")
 
-# So many keep its two readers busy; more at once only wait inside Rasa.
+# Questions handed to Rasa at once: enough to keep its two reader threads busy; more would only wait there.
 _AT_ONCE = 4
 
 
@@ -66,7 +66,7 @@ class TelegramChannel(InputChannel):
 
 
 class _FarGateway(Gateway):
-    """The gateway, as the channel's thread sees it: what has to do with Rasa goes over to Rasa's loop."""
+    """The gateway for use on the channel's thread: what needs Rasa is scheduled on Rasa's event loop."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, on_new_message: Handler, rate: Rate) -> None:
         super().__init__(TelegramChannel.name(), on_new_message, {"person": rate})

@@ -26,7 +26,7 @@ logger = logging.getLogger("bot.channels.telegram")
 _LOOK_AHEAD = 8
 _MOST_TRIED = 60
 _MOST_SEEN = 5_000
-# From here on down, a chat counts its messages itself; others share one count.
+# Supergroups (ids at or below this) number their messages themselves; all other chats share one sequence.
 _SUPERGROUPS = -1_000_000_000_000
 
 
@@ -69,7 +69,7 @@ class Delivery:
         """Call a method that may be repeated until Telegram answers.
 
         Raises:
-            TelegramError: If it refused, other than for haste.
+            TelegramError: If it refused, other than with a 429.
         """
         failures = 0
         while True:

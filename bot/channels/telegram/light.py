@@ -1,4 +1,4 @@
-"""The light in which a message is read: a reply to an older message is about what that one quoted.
+"""The light of a message is the context it is read in: a reply to an older message is about what that one quoted.
 
 What a message of the bot quoted, showed and offered is kept by its number, as keys of passages and without a word
 that anybody typed. When somebody replies to it, that goes along to Rasa as metadata of the message, for the component.
@@ -34,7 +34,7 @@ def of(reply: Reply) -> Light | None:
 
 @contextmanager
 def shed(light: Light | None) -> Iterator[None]:
-    """Have what is asked in this context read in a light; it follows the question to Rasa's loop, as contexts do."""
+    """Set the light for what is asked in a block; a context variable goes along to the task on Rasa's event loop."""
     token = _SHED.set(light)
     try:
         yield
@@ -43,7 +43,7 @@ def shed(light: Light | None) -> Iterator[None]:
 
 
 def carried(handler: Handler) -> Handler:
-    """Return Rasa's handler, so that each message carries the light that was shed on it."""
+    """Wrap Rasa's handler: each message carries the light that was set for it, as metadata."""
 
     async def handle(message: UserMessage) -> None:
         if light := _SHED.get():

@@ -16,7 +16,7 @@ from urllib.parse import quote as percent
 from bot.channels.telegram.texts import TelegramTexts
 from bot.reply import Citation, Option, Reply
 
-# Of a message's text once entities are read, in UTF-16 units.
+# Telegram's limit on the text of a message after its entities are parsed, in UTF-16 code units.
 MAX_UNITS = 4096
 MAX_BUTTON_CHARACTERS = 64
 

@@ -21,10 +21,10 @@ logger = logging.getLogger("bot.channels.telegram")
 
 Messages = list[dict[str, Any]]
 
-# Messages whose words are known again, as numbers that mean nothing in another process.
+# Messages whose words are kept as a hash, to know an edit that left them alone; Python salts it anew in every process.
 _MOST_HEARD = 10_000
 
-# Of a deep link, as somebody else made it: no words.
+# The payload of somebody else's deep link: a token, not words to answer.
 _PAYLOAD = re.compile(r"(?=.*[\d_-])[\w-]{1,64}", re.ASCII)
 
 
@@ -42,8 +42,8 @@ class Responder:
         disclosure: What is said at /start: a bot, whose words, what is stored.
         retention_days: Days that a conversation is kept.
         typing: Shows in a chat (and topic) that the bot is at work.
-        passages: What `/start` with the name of a passage asks, by that name in small letters.
-        light: By update, the conversation of its answer and what that is about, until it is taken.
+        passages: The question that `/start NAME` asks, by the name of the passage in lower case.
+        light: The conversation and the light of each answer, by update, until the service takes it out.
     """
 
     gateway: Gateway
@@ -109,7 +109,7 @@ class Responder:
         """Return what to say to somebody who is too fast, once; None for everybody else."""
         key = f"{incoming.chat}/{incoming.person}"
         try:
-            # Here, since what is no question counts too.
+            # Counted here and not in `ask`, since commands, media and taps count too.
             self.gateway.admit("person", key)
         except Refused as refused:
             if key in self._slowed:
@@ -127,7 +127,7 @@ class Responder:
             asked = self.passages[words.lower()]
             return await self._ask(incoming, asked, chosen=asked)
         if words and not (command == "start" and _PAYLOAD.fullmatch(words)):
-            # Who wants something deleted is told how, and who asks is answered: nothing is deleted by a way of speaking.
+            # With words behind it even `/delete` deletes nothing: it goes to the bot as a message, which says how to delete.
             return await self._ask(incoming, f"{command} {words}" if command == "delete" else words)
         if command == "start":
             return await self._ask(incoming, self.texts.said["topics"], disclosure=self.disclosure)

@@ -1,7 +1,7 @@
 """The Telegram side as a whole: a thread of its own beside Rasa.
 
-Rasa's policies, actions and tracker store hold up the loop they run on. Polling,
-sending and the webhook therefore have a loop on another thread; only the
+Rasa's policies and actions block the event loop they run on. Polling, sending
+and the webhook therefore have an event loop on another thread; only the
 questions go over to Rasa's.
 """
 
@@ -40,7 +40,7 @@ logger = logging.getLogger("bot.channels.telegram")
 FINISH_SECONDS = 8.0
 _TYPING_EVERY = 4.5
 _LOCK_EVERY = 2.0
-# A second poller leaves the first one alone for so long; the first is back at once.
+# Seconds to wait after a 409, which tells of a second poller: long before our first successful poll, short after it.
 _CONFLICT_NEW = 30.0
 _CONFLICT_KNOWN = 1.0
 _SILENT_WEEK = 6 * 86_400.0
@@ -348,7 +348,7 @@ class TelegramService:
             self._order.put(incoming.update, incoming)
 
     def _new_ones(self, updates: list[dict[str, Any]]) -> list[Incoming]:
-        """Store updates, and return those that had not come before, read."""
+        """Store updates, and return those that had not come before, as `read_update` reads them."""
         read = {update["update_id"]: read_update(update, self._me) for update in updates}
         for incoming in read.values():
             if incoming.chat and incoming.message:
@@ -381,7 +381,7 @@ class TelegramService:
         """Keep what question and answer are about, for those who reply to one of them; a stop in between loses it."""
         conversation, light = self._responder.light.pop(incoming.update, ("", None))
         if light is not None:
-            # A tap is on the answer of another question.
+            # The message with the tapped button answers another question and keeps its own light.
             asked = [] if incoming.kind == "tap" else [incoming.message]
             sent = [p.message or 0 for p in self._state.planned(incoming.update)]
             self._state.keep_light(incoming.chat, [*asked, *sent], conversation, light)
@@ -406,7 +406,7 @@ class TelegramService:
         try:
             yield
         finally:
-            # A call under way is let end: it may bring a 429 that has to be heeded.
+            # Not cancelled: a call under way may bring a 429 that has to be heeded.
             done.set()
 
     async def _show_typing(self, chat: int, thread: int | None, done: asyncio.Event) -> None:
@@ -435,7 +435,7 @@ class TelegramService:
             except TelegramUnreachable:
                 await asyncio.sleep(0.1)
             except TelegramError as error:
-                # Should none get through, the numbers in the file tell the updates when they come again.
+                # If no try gets through, the stored numbers tell which updates come a second time.
                 await asyncio.sleep(min(error.retry_after, 1.0))
 
     async def _tidy(self) -> None:
@@ -451,7 +451,7 @@ class TelegramService:
             await asyncio.sleep(_TIDY_EVERY)
 
     async def _wipe(self) -> None:
-        """Remove the last traces of what was said; now and then, since it waits for the disk."""
+        """Empty the write-ahead log, which still holds what was said; only now and then, since it waits for an fsync."""
         while True:
             await asyncio.sleep(_WIPE_EVERY)
             self._state.wipe()
@@ -483,7 +483,7 @@ class TelegramService:
 
 
 def _passages(documents: list[Document]) -> dict[str, str]:
-    """Return what asks for each passage, by its name in a deep link: `p7s2`, of another statement `NAME_p7s2`."""
+    """Return the question for each passage, by its name in a deep link: `p7s2`, or `NAME_p7s2` for another statement."""
     asked = {f"{d.name}_{p.id}".lower(): p.ask for d in documents for p in d.quotable}
     return {**asked, **{p.id.lower(): p.ask for p in documents[0].quotable}}
 

@@ -34,7 +34,7 @@ T = TypeVar("T")
 
 # Telegram offers an update for one day; a week leaves room for a stopped clock.
 KEPT_SECONDS = 7 * 86_400
-# Of one conversation, the newest.
+# Lights kept of one conversation; older ones are deleted.
 _MOST_LIGHTS = 400
 _AGAIN_SECONDS = 0.2
 
@@ -60,10 +60,10 @@ UPDATE people SET conversation = substr(conversation, 10) WHERE conversation LIK
 
 
 def _insisting(method: Callable[Concatenate[TelegramState, P], T]) -> Callable[Concatenate[TelegramState, P], T]:
-    """Do a method anew until the file can be read and written.
+    """Retry a method until the file can be read and written.
 
-    Telegram keeps what it cannot hand over, so waiting loses nothing, and without the file nothing can be done: the
-    channel has its own thread, and neither the other channels nor Rasa wait with it.
+    Blocks the channel's own thread and nothing else: Rasa and the other channels go on. Waiting loses nothing, since
+    Telegram keeps the updates that it cannot hand over.
     """
 
     @wraps(method)
@@ -127,7 +127,7 @@ class TelegramState:
     @property
     def _db(self) -> sqlite3.Connection:
         if self._open is None:
-            # The schema's last line: older versions put the channel before the names of conversations.
+            # The last line of the schema migrates older files, where the name of a conversation began with the channel.
             self._open = open_database(self.path, _SCHEMA, autocommit=True)
         return self._open
 

@@ -108,7 +108,7 @@ def _id(value: Any) -> int:
 
 
 def _whole(value: Any) -> str:
-    """Return a text as it can be stored and sent: JSON can hold half a character, nothing else can."""
+    """Return a text without lone surrogates, which JSON can hold but UTF-8 cannot; empty if it is no text."""
     return value.encode("utf-8", "replace").decode("utf-8") if isinstance(value, str) else ""
 
 
@@ -162,7 +162,7 @@ def _message(number: int, message: dict[str, Any], me: Me) -> Incoming:
     if for_other and not where["private"]:
         return Incoming("nothing", **where)
     if command:
-        # The name is told apart by "@": "/stats" of a group may be any bot's, also below a message of this one.
+        # A trailing "@" marks a command as meant for this bot: a bare "/stats" in a group may be any bot's, even in a reply.
         ours = "@" if (mentioned or (replied and behind)) and not command.endswith("@") else ""
         return Incoming("command", text=command + ours, words=behind, **where)
     if not (where["private"] or mentioned or replied):

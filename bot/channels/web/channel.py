@@ -99,7 +99,7 @@ class _WebBlueprint(Blueprint):
 
 
 class _Front:
-    """Answers what must not reach a route: the front page, foreign callers, questions about them."""
+    """Answers what must not reach a route: the front page, calls from origins not on the list, and CORS preflights."""
 
     def __init__(self, settings: WebSettings, pages: Pages) -> None:
         self._settings = settings
@@ -114,7 +114,7 @@ class _Front:
             except Refused as error:
                 return refusal(error)
             if request.method == "OPTIONS":
-                # A browser asks whether a page may call; the headers say so.
+                # A CORS preflight: `SecurityHeaders` adds what it asks for.
                 return empty()
         return None
 
@@ -263,7 +263,7 @@ class _Api:
     def _done(self, which: tuple[str, str], task: asyncio.Task[Turn]) -> None:
         self._under_way.pop(which, None)
         if not task.cancelled():
-            # Read, so that an error nobody waited for is not reported twice.
+            # Retrieved, so that asyncio does not log an error that nobody waited for as never retrieved.
             task.exception()
 
     async def _begin(self, app: Sanic, *_: Any) -> None:
@@ -287,7 +287,7 @@ def suggestions(documents: Sequence[Document], count: int = SUGGESTIONS) -> list
 
 
 def _shown(turn: Turn) -> dict[str, Any]:
-    # Read, since what an older version stored may lack keys.
+    # By way of `Reply`, which fills in keys that an older version did not store.
     custom = next((Reply.from_json(m["custom"]).as_json() for m in turn.reply if "custom" in m), None)
     return {
         "id": turn.id,

@@ -85,7 +85,7 @@ async def read_json(request: Request) -> dict[str, Any]:
         text = body.decode("utf-8")
         given = json.loads(text)
         if "\\u" in text:
-            # Half a character is legal in JSON, but can be neither stored nor sent.
+            # A lone surrogate is legal in JSON, but cannot be encoded as UTF-8.
             given = json.loads(json.dumps(given, ensure_ascii=False).encode("utf-8", "replace"))
     except (ValueError, RecursionError) as error:
         raise Refused("bad_request") from error
@@ -140,7 +140,7 @@ def origin_of(request: Request, settings: WebSettings) -> str | None:
 
 
 class SecurityHeaders:
-    """Puts on every response of the server what keeps browsers from harm."""
+    """Puts security headers on every response of the server: CSP, CORS, and against sniffing and framing."""
 
     def __init__(self, settings: WebSettings) -> None:
         self._settings = settings
@@ -172,7 +172,7 @@ class SecurityHeaders:
             if not self._settings.frame_ancestors:
                 headers["X-Frame-Options"] = "SAMEORIGIN"
         if headers.get("Access-Control-Allow-Origin", "*") == "*":
-            # Rasa sends these without looking for whom; with a public file they mean nothing.
+            # Rasa sends these to every origin; beside `*`, or without an allowed origin, they mean nothing.
             for name in ("Access-Control-Allow-Credentials", "Access-Control-Expose-Headers"):
                 headers.popall(name, None)
         if request.path.startswith(API):
