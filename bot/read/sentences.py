@@ -31,6 +31,8 @@ _GLUED_RIGHT = re.compile(r"[“„\"‘'(]?(?:[A-Z][^\W\d_A-Z]+(?![\w./@])|[AI]
 _QUOTATION = re.compile(r"(?P<opens>(?:^|(?<=[\s(\[–—]))(?:[“„»\"](?=\S)|«))|[“”„«»\"]")
 # A list number or letter without the text that belongs to it.
 _SIGN_ONLY = re.compile(r"[\W_]*(?:[A-Z]?(?:\d{1,3}[.)]?)+|[A-Za-z]|[ivxlIVXL]+)?[\W_]*")
+# Characters beside a full stop that are looked at for the words next to it: a paragraph may be long.
+_NEAR = 80
 _FINITE = {"VBD", "VBZ", "VBP", "MD"}
 
 
@@ -149,12 +151,12 @@ def _ends(
     head = next((c for c in after if c.isalnum()), "")
     if head.islower() and not _CAMEL.match(after):
         return False
-    closed = end > stop.end()
+    closed, following_words = end > stop.end(), _words(after[:_NEAR])
     if stop.group() != ".":
         # “Will we stay?” Rama asked.
-        return not (closed and any(w in spoken.saying for w in _words(after)[1:4]) and not _is_introduced(text[: stop.start()]))
+        return not (closed and any(w in spoken.saying for w in following_words[1:4]) and not _is_introduced(text[: stop.start()]))
     before = text[: stop.start()].split(" ")[-1].split("\n")[-1].lstrip(_OPENING + "–—-/")
-    word, first, capital = before.lower(), (_words(after) or [""])[0], before[:1].isupper()
+    word, first, capital = before.lower(), (following_words or [""])[0], before[:1].isupper()
     # `(ret.)`, `(pop. 5,000)`.
     if re.search(r"\([^\W\d_]+$", text[: stop.start()]):
         return False
@@ -167,9 +169,6 @@ def _ends(
     if word in spoken.before_number and text[following] == "(":
         return False
     number_next = after[:1].isdigit()
-    # `(pop. 5,000)`.
-    if re.search(r"\([^\W\d_]+$", text[: stop.start()]):
-        return False
     starts = first in spoken.starters and not re.match(r"[A-Z]\.", after)
     if word in spoken.before_number and _NUMBERISH.match(after):
         return starts and not number_next and len(first) > 1
@@ -212,13 +211,13 @@ def _number_ends(before: str, number: str, first: str, after: str, spoken: Words
     """Tell whether a number with a full stop ends a sentence: no ordinal, no decimal that was cut."""
     small = len(number) <= 3
     counted = before.removesuffix(number)
-    counts = re.search(r"(?:^|[:;.!?])\s*$", counted) and (_words(counted) or [""])[-1] not in spoken.before_number
+    counts = re.search(r"(?:^|[:;.!?])\s*$", counted) and (_words(counted[-_NEAR:]) or [""])[-1] not in spoken.before_number
     # `1. Peace.` after a colon, a full stop or nothing counts.
     if small and (first in spoken.months | spoken.shortened or counts):
         return False
     if small and after[:1].isdigit():
         return not any(w in spoken.units or w == "%" for w in re.findall(r"[^\W\d_]+|%", after[:24].lower())[:1])
-    previous = (_words(counted) or [""])[-1]
+    previous = (_words(counted[-_NEAR:]) or [""])[-1]
     return not (small and number.isdigit() and previous in spoken.before_ordinal and first not in spoken.starters)
 
 
@@ -247,8 +246,8 @@ def _agrees(end: int, following: int, parsed: Callable[[], Doc] | None) -> bool:
 
 
 def _words(text: str) -> list[str]:
-    """Return the words of a text, in lower case; of a text over 160 characters, only those of its first 80."""
-    return [w.strip(_OPENING + _CLOSING + ".,;:!?…").lower() for w in (text[:80] if len(text) > 160 else text).split()]
+    """Return the words of a text, in lower case."""
+    return [w.strip(_OPENING + _CLOSING + ".,;:!?…").lower() for w in text.split()]
 
 
 def _without_signs_alone(text: str, spans: list[tuple[int, int]], spoken: Words) -> list[tuple[int, int]]:

@@ -208,3 +208,10 @@ def test_what_is_quoted(tmp_path: Path, kind: str, text: str, quotes: list[str])
     said = [document.quote(p) for p in document.quotable]
     assert (said[0], said[-1]) == ("The board runs a ferry.", "The board thanks everyone.")
     assert said[1:-1] == quotes, kind
+
+
+def test_the_word_before_a_number_is_seen_in_a_long_paragraph(tmp_path: Path) -> None:
+    path = tmp_path / "one.txt"
+    long = f"The ministers met in Vlora and {'talked about ferries and ' * 8}opened the 3. Brigade of the port guard."
+    path.write_text(long, encoding="utf-8")
+    assert [p.id for p in read_seed(path).quotable] == ["p1s1"]
