@@ -190,9 +190,10 @@ class Layout:
         if sign.is_first and n and lines[n - 1].sign and lines[n - 1].sign is not last:
             # The first item below another.
             listed = True
-        if sign.kind.startswith("bullet") and not line.words[:1].islower() and n and (above := lines[n - 1].sign):
+        above = lines[n - 1].sign if n else None
+        if above and above.kind.startswith("bullet") and sign.kind.startswith("bullet") and not line.words[:1].islower():
             # A list with another sign for each level, or for each item.
-            listed = listed or above.kind.startswith("bullet")
+            listed = True
         if sign.kind.startswith("letter A") and not listed:
             # `A. Berisha spoke.` is no item, unless a `B.` follows somewhere.
             all_signs = [line.sign for group in groups for line in group.lines if line.sign]

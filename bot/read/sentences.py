@@ -147,7 +147,8 @@ def _ends(
     parsed: Callable[[], Doc] | None,
     apart: bool = False,
 ) -> bool:
-    after = text[following:].lstrip(_OPENING)
+    left = text[max(0, stop.start() - _NEAR) : stop.start()]
+    after = text[following : following + 2 * _NEAR].lstrip(_OPENING)
     head = next((c for c in after if c.isalnum()), "")
     if head.islower() and not _CAMEL.match(after):
         return False
@@ -155,10 +156,10 @@ def _ends(
     if stop.group() != ".":
         # “Will we stay?” Rama asked.
         return not (closed and any(w in spoken.saying for w in following_words[1:4]) and not _is_introduced(text[: stop.start()]))
-    before = text[: stop.start()].split(" ")[-1].split("\n")[-1].lstrip(_OPENING + "–—-/")
+    before = left.split(" ")[-1].split("\n")[-1].lstrip(_OPENING + "–—-/")
     word, first, capital = before.lower(), (following_words or [""])[0], before[:1].isupper()
     # `(ret.)`, `(pop. 5,000)`.
-    if re.search(r"\([^\W\d_]+$", text[: stop.start()]):
+    if re.search(r"\([^\W\d_]+$", left):
         return False
     if not before or closed:
         return True
@@ -175,7 +176,7 @@ def _ends(
     if word in spoken.shortened and number_next:
         return False
     if _NUMBER.fullmatch(before):
-        return _number_ends(text[: stop.start()], before, first, after, spoken)
+        return _number_ends(left, before, first, after, spoken)
     if re.fullmatch(r"[^\W\d_]", before):
         return _letter_ends(text, stop.start(), end, following, starts, spoken, parsed)
     short = (
@@ -192,13 +193,11 @@ def _is_quoting(text: str, start: int, end: int) -> bool:
 
     `She said, “We stayed. We will stay,” and left.` is one sentence: neither half says who speaks.
     """
-    opens = False
-    for mark in _QUOTATION.finditer(text, start):
-        if mark.start() < end:
-            opens = bool(mark["opens"])
-        elif not mark["opens"]:
-            return opens and text[mark.end() :].lstrip(" ,")[:1].islower()
-    return False
+    marks = list(_QUOTATION.finditer(text, start, end))
+    if not marks or not marks[-1]["opens"]:
+        return False
+    mark = _QUOTATION.search(text, end)
+    return mark is not None and not mark["opens"] and text[mark.end() : mark.end() + _NEAR].lstrip(" ,")[:1].islower()
 
 
 def _is_introduced(before: str) -> bool:
@@ -211,13 +210,13 @@ def _number_ends(before: str, number: str, first: str, after: str, spoken: Words
     """Tell whether a number with a full stop ends a sentence: no ordinal, no decimal that was cut."""
     small = len(number) <= 3
     counted = before.removesuffix(number)
-    counts = re.search(r"(?:^|[:;.!?])\s*$", counted) and (_words(counted[-_NEAR:]) or [""])[-1] not in spoken.before_number
+    counts = re.search(r"(?:^|[:;.!?])\s*$", counted) and (_words(counted) or [""])[-1] not in spoken.before_number
     # `1. Peace.` after a colon, a full stop or nothing counts.
     if small and (first in spoken.months | spoken.shortened or counts):
         return False
     if small and after[:1].isdigit():
         return not any(w in spoken.units or w == "%" for w in re.findall(r"[^\W\d_]+|%", after[:24].lower())[:1])
-    previous = (_words(counted[-_NEAR:]) or [""])[-1]
+    previous = (_words(counted) or [""])[-1]
     return not (small and number.isdigit() and previous in spoken.before_ordinal and first not in spoken.starters)
 
 

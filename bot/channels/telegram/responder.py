@@ -96,7 +96,8 @@ class Responder:
 
     def _is_known(self, incoming: Incoming) -> bool:
         """Tell whether an edit left the words as they were: Telegram tells of any change, a link's preview too."""
-        if incoming.kind not in ("text", "command"):
+        # Edits in groups are not answered.
+        if not incoming.private or incoming.kind not in ("text", "command"):
             return False
         key, said = (incoming.chat, incoming.message), hash((incoming.kind, incoming.text, incoming.words))
         known = incoming.edited and self._heard.get(key) == said
