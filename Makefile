@@ -20,6 +20,9 @@ telegram: setup ## the bot on Telegram too: TELEGRAM_BOT_TOKEN=... make telegram
 setup: ## make the environment in .venv if it is not up to date
 	@sh bot/run/setup.sh
 
+setup-scale: ## the same, with what PostgreSQL, Redis and RabbitMQ need
+	@sh bot/run/setup.sh scale
+
 setup-dev: ## the same, with what tests and linting need
 	@sh bot/run/setup.sh dev
 
@@ -76,4 +79,4 @@ lock: setup ## lock requirements/*.in anew
 clean: ## remove models, caches and what the bot stored; .venv stays
 	@rm -rf models var .rasa results .mypy_cache .ruff_cache .pytest_cache
 
-.PHONY: help run shell telegram setup setup-dev add generate bank train test test-fast lint audit evaluate cuts decision vectors bench settings fuzz lock clean
+.PHONY: help run shell telegram setup setup-scale setup-dev add generate bank train test test-fast lint audit evaluate cuts decision vectors bench settings fuzz lock clean

@@ -102,6 +102,20 @@ def _address(text: str) -> str:
     return text.rstrip("/")
 
 
+def _engine(*schemes: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        try:
+            parts = urlsplit(text)
+            fine = not text or (parts.scheme in schemes and bool(parts.hostname) and (parts.port or 1) > 0)
+        except ValueError:
+            fine = False
+        if not fine:
+            raise ValueError(f"must be an address that begins with {schemes[0]}://.")
+        return text
+
+    return parse
+
+
 def _listen(text: str) -> tuple[str, int]:
     host, _, port = text.rpartition(":")
     if not port.isdecimal() or not 0 < int(port) < 65_536:
@@ -145,7 +159,7 @@ def _webhook_secret(text: str) -> str:
     return text
 
 
-_RUN, _KEPT, _WEB, _TELEGRAM = "Running", "What is kept", "The page and its widget", "Telegram"
+_RUN, _KEPT, _SCALE, _WEB, _TELEGRAM = "Running", "What is kept", "Several machines", "The page and its widget", "Telegram"
 
 PORT = Setting("PORT", "5005", str, "Port of the bot.", _RUN)
 HOST = Setting("HOST", "127.0.0.1", str, "Address that the bot listens on; `0.0.0.0` for all.", _RUN)
@@ -161,6 +175,28 @@ RETENTION_DAYS = Setting("RETENTION_DAYS", "30", _whole(1, 36_500), "Days after 
 TRACKER_DB = Setting("TRACKER_DB", "", str, "Another SQLite file for the conversations.", _KEPT)
 WEB_STATE = Setting("WEB_STATE", "var", _file, "Folder of the page's conversations and of its key.", _KEPT)
 TELEGRAM_STATE = Setting("TELEGRAM_STATE", "var/telegram.db", _file, "File of the Telegram channel.", _KEPT)
+DATABASE_URL = Setting(
+    "DATABASE_URL",
+    "",
+    _engine("postgresql", "postgres"),
+    "PostgreSQL that keeps everything, in place of files; with `ENDPOINTS=endpoints.scale.yml`.",
+    _SCALE,
+    True,
+)
+DATABASE_CONNECTIONS = Setting(
+    "DATABASE_CONNECTIONS", "12", _whole(2, 500), "Most connections of a worker to it; Telegram has one more.", _SCALE
+)
+REDIS_URL = Setting(
+    "REDIS_URL",
+    "",
+    _engine("redis", "rediss"),
+    "Redis that counts rates for all workers; without it each counts its own.",
+    _SCALE,
+    True,
+)
+RABBITMQ_URL = Setting(
+    "RABBITMQ_URL", "", _engine("amqp", "amqps"), "RabbitMQ that gets the events of conversations.", _SCALE, True
+)
 WEB_ALLOWED_ORIGINS = Setting(
     "WEB_ALLOWED_ORIGINS", "", _origins, "Origins of other sites that may embed the widget, set apart by spaces.", _WEB
 )

@@ -17,7 +17,7 @@ from bot.channels.collector import Collector
 from bot.channels.rate import Rate, RateLimiter
 from bot.clean import clean
 from bot.memory.forget import forget
-from bot.memory.sqlite import StoreError
+from bot.memory.store import StoreError
 from bot.read import load_documents
 from bot.reply import Reply
 from bot.settings import WEB_ANSWER_SECONDS
@@ -107,14 +107,22 @@ class Gateway:
             logger.exception("a message failed")
         return Collector.of(apology())
 
-    async def put(self, conversation: str, text: str, address: str = "") -> Collector:
-        """Return what Rasa says, with no time limit and no error caught: for a channel that handles both in its own way."""
+    async def put(self, conversation: str, text: str, address: str = "", key: str = "") -> Collector:
+        """Return what Rasa says, with no time limit and no error caught: for a channel that handles both in its own way.
+
+        Args:
+            conversation: As for `ask`.
+            text: As for `ask`.
+            address: As for `ask`.
+            key: Names the message in its conversation: if it comes again, the reply that it had is said again.
+        """
         question = read(text)
         for kind, who in (("address", address), ("conversation", conversation)):
             if who and kind in self._limiters:
                 self.admit(kind, who)
         output = Collector()
-        await self._on_new_message(UserMessage(question, output, self._sender(conversation), input_channel=self._channel))
+        sender = self._sender(conversation)
+        await self._on_new_message(UserMessage(question, output, sender, input_channel=self._channel, message_id=key or None))
         if not output.messages:
             raise Refused("not_ready", 2)
         return output

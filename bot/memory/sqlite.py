@@ -8,7 +8,9 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
+
+from bot.memory.store import Row, StoreError, StoreLocked
 
 T = TypeVar("T")
 
@@ -17,14 +19,6 @@ BUSY_SECONDS = 0.05
 # Of all tries: longer than any lock of our own lasts, and short enough for whoever waits for words.
 PATIENCE_SECONDS = 1.0
 _PAUSE_SECONDS = 0.02
-
-
-class StoreError(Exception):
-    """A store cannot be read or written; the words say which and why."""
-
-
-class StoreLocked(StoreError):
-    """Another connection holds the store."""
 
 
 def open_database(path: Path, schema: str = "", autocommit: bool = False) -> sqlite3.Connection:
@@ -111,8 +105,8 @@ async def patiently(threads: Executor, work: Callable[[], T]) -> T:
             await asyncio.sleep(_PAUSE_SECONDS)
 
 
-class Database:
-    """An SQLite file with a thread of its own; opened at the first call, and anew after an error.
+class SqliteDatabase:
+    """A `Database`: an SQLite file with a thread of its own; opened at the first call, and anew after an error.
 
     Args:
         path: The file.
@@ -132,6 +126,18 @@ class Database:
             StoreError: If the file cannot be read or written now.
         """
         return await patiently(self._thread, lambda: self._work(work))
+
+    async def rows(self, statement: str, *values: Any) -> list[Row]:
+        """Return what a statement gives; raises `StoreError`."""
+        return await self.run(lambda db: db.execute(statement, values).fetchall())
+
+    async def change(self, statement: str, *values: Any) -> int:
+        """Return how many rows a statement changed; raises `StoreError`."""
+        return await self.run(lambda db: db.execute(statement, values).rowcount)
+
+    async def wipe(self) -> None:
+        """Fold the write-ahead log into the file: until then it still holds what was deleted; raises `StoreError`."""
+        await self.run(empty_log)
 
     async def check(self) -> None:
         """Write something that changes nothing; raises `StoreError`."""

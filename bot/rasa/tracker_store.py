@@ -27,7 +27,8 @@ from sqlalchemy.orm import sessionmaker
 from sqlalchemy.pool import QueuePool
 
 from bot.memory.keeper import keeper
-from bot.memory.sqlite import StoreLocked, open_database, patiently, private_file, store_error
+from bot.memory.sqlite import open_database, patiently, private_file, store_error
+from bot.memory.store import StoreLocked
 from bot.rasa.events import events_of
 from bot.settings import TRACKER_DB
 

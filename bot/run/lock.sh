@@ -7,7 +7,8 @@ lock() { "$uv" pip compile --quiet --python ../.venv/bin/python --generate-hashe
 lock uv.in -o uv.txt
 lock run.in -o run.txt
 lock --no-deps model.in -o model.txt && cat model.txt >>run.txt && rm model.txt
-lock add.in -c run.txt -o add.txt
-lock dev.in -c run.txt -c add.txt -o dev.txt
+lock scale.in -c run.txt -o scale.txt
+lock add.in -c run.txt -c scale.txt -o add.txt
+lock dev.in -c run.txt -c scale.txt -c add.txt -o dev.txt
 # On its own: it runs in an environment of its own, with packages newer than Rasa admits.
 lock audit.in -o audit.txt

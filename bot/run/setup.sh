@@ -1,5 +1,5 @@
 #!/bin/sh
-# Make or refresh the project's environment in .venv: `sh bot/run/setup.sh [add|dev]`.
+# Make or refresh the project's environment in .venv: `sh bot/run/setup.sh [scale|add|dev]`.
 # Finds Python 3.10 (python3.10, pyenv or uv), installs what requirements/ locks,
 # and does nothing when nothing changed.
 set -eu
@@ -8,12 +8,13 @@ cd "$(dirname "$0")/../.."
 venv=.venv
 kind=${1:-run}
 need_kb=4000000
-# Each environment holds what those before it in `run add dev` need.
+# Each environment holds what those before it in `run scale add dev` need.
 locks_of() {
     case $1 in
         run) echo requirements/run.txt ;;
-        add) echo requirements/run.txt requirements/add.txt ;;
-        dev) echo requirements/run.txt requirements/add.txt requirements/dev.txt ;;
+        scale) echo "$(locks_of run) requirements/scale.txt" ;;
+        add) echo "$(locks_of scale) requirements/add.txt" ;;
+        dev) echo "$(locks_of add) requirements/dev.txt" ;;
     esac
 }
 stamp_of() { cat $(locks_of "$1") requirements/uv.txt | cksum | cut -d' ' -f1; }
@@ -22,7 +23,7 @@ say() { printf '%s\n' "$*" >&2; }
 fail() { say "setup: $*"; exit 1; }
 
 enough=
-for larger in run add dev; do
+for larger in run scale add dev; do
     [ "$larger" = "$kind" ] && enough=yes
     [ -n "$enough" ] && [ -x "$venv/bin/python" ] || continue
     grep -qx "$(stamp_of "$larger")" "$venv/installed.$larger" 2>/dev/null && exit 0

@@ -19,7 +19,7 @@ from sanic import Sanic
 
 from actions import actions
 from bot.channels.gateway import MAX_CHARACTERS, Gateway, Refused, apology
-from bot.memory.sqlite import StoreError
+from bot.memory.store import StoreError
 from bot.rasa.tracker_store import RecentTrackerStore
 from bot.run.build import model_path
 

@@ -17,7 +17,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from bot.channels.web.store import Conversations
 from bot.memory.forget import forget
 from bot.memory.keeper import Keeper
-from bot.memory.sqlite import StoreError
+from bot.memory.store import StoreError
 from bot.rasa.tracker_store import RecentTrackerStore
 
 

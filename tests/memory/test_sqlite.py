@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.memory.sqlite import PATIENCE_SECONDS, Database, StoreError, StoreLocked, open_database
+from bot.memory.sqlite import PATIENCE_SECONDS, SqliteDatabase, open_database
+from bot.memory.store import StoreError, StoreLocked
 
 SCHEMA = "CREATE TABLE IF NOT EXISTS said (words TEXT)"
 
@@ -58,7 +59,7 @@ def test_what_cannot_be_opened_is_named(tmp_path: Path, kind: str) -> None:
 
 def test_a_locked_file_is_waited_for_without_holding_up_the_loop(tmp_path: Path) -> None:
     async def steps() -> None:
-        database = Database(tmp_path / "x.db", SCHEMA)
+        database = SqliteDatabase(tmp_path / "x.db", SCHEMA)
         await database.run(say)
         other = sqlite3.connect(tmp_path / "x.db", isolation_level=None)
         other.execute("BEGIN EXCLUSIVE")

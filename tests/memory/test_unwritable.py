@@ -117,11 +117,12 @@ def test_a_folder_that_may_not_be_written_is_told_and_used_once_it_may(rights: N
     program = """
 import asyncio, os, sys
 from pathlib import Path
-from bot.memory.sqlite import Database, StoreError
+from bot.memory.sqlite import SqliteDatabase
+from bot.memory.store import StoreError
 os.seteuid(65534)
 folder = Path(sys.argv[1])
 async def steps():
-    database = Database(folder / "x.db", "CREATE TABLE IF NOT EXISTS said (words TEXT)")
+    database = SqliteDatabase(folder / "x.db", "CREATE TABLE IF NOT EXISTS said (words TEXT)")
     try:
         await database.check()
     except StoreError as error:

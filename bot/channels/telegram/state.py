@@ -25,7 +25,8 @@ from functools import wraps
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from bot.memory.sqlite import StoreError, empty_log, open_database
+from bot.memory.sqlite import empty_log, open_database
+from bot.memory.store import StoreError
 
 logger = logging.getLogger("bot.channels.telegram")
 

@@ -190,10 +190,7 @@ class _Api:
         if not isinstance(key, str) or len(key) > 64:
             raise Refused("bad_request")
         key = key or secrets.token_urlsafe(12)
-        turn = await self._gateway.within(self._store.find(session, key))
-        if turn is None:
-            turn = await self._answered(session, key, question, self._address(request))
-        return json_response(_shown(turn))
+        return json_response(_shown(await self._answered(session, key, question, self._address(request))))
 
     async def _history(self, request: Request) -> HTTPResponse:
         self._gateway.admit("reading", self._address(request))
@@ -256,7 +253,7 @@ class _Api:
         return await self._gateway.within(asyncio.shield(task))
 
     async def _answer(self, session: str, key: str, question: str, caller: str) -> Turn:
-        output = await self._gateway.put(session, question, caller)
+        output = await self._gateway.put(session, question, caller, key)
         reply = [{k: v for k, v in m.items() if k in ("text", "custom")} for m in output.messages]
         return await self._store.add(session, key, question, [m for m in reply if m])
 

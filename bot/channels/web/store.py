@@ -1,17 +1,16 @@
-"""Conversations of the web channel and what people thought of the answers, in SQLite."""
+"""Conversations of the web channel and what people thought of the answers."""
 
 from __future__ import annotations
 
 import json
 import secrets
-import sqlite3
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from bot.memory.keeper import keeper
-from bot.memory.sqlite import Database, empty_log
+from bot.memory.database import open_database
 
 MAX_TURNS = 200
 
@@ -68,40 +67,30 @@ class Conversations:
     """Keeps conversations, off the event loop; every call raises `StoreError` if they cannot be read or written.
 
     Args:
-        path: The database.
+        path: The SQLite file; PostgreSQL keeps them where the settings ask for it.
     """
 
     name = "page"
 
     def __init__(self, path: Path) -> None:
-        self._db = Database(path, _SCHEMA)
+        self._db = open_database(path, _SCHEMA)
         keeper.register(self)
 
     async def add(self, session: str, key: str, question: str, reply: list[dict[str, Any]]) -> Turn:
         """Store a turn and return it; of two with one key the first stays."""
-
-        def work(db: sqlite3.Connection) -> Turn:
-            turn = Turn(secrets.token_urlsafe(12), key, time.time(), question, reply)
-            db.execute(
-                "INSERT OR IGNORE INTO messages (id, session, key, created, question, reply) VALUES (?, ?, ?, ?, ?, ?)",
-                (turn.id, session, key, turn.created, question, json.dumps(reply, ensure_ascii=False)),
-            )
-            return _one(db, session, key) or turn
-
-        return await self._db.run(work)
-
-    async def find(self, session: str, key: str) -> Turn | None:
-        """Return the turn that was asked under a key, if there is one."""
-        return await self._db.run(lambda db: _one(db, session, key))
+        made = (secrets.token_urlsafe(12), session, key, time.time(), question, json.dumps(reply, ensure_ascii=False))
+        (row,) = await self._db.rows(
+            "INSERT INTO messages (id, session, key, created, question, reply) VALUES (?, ?, ?, ?, ?, ?)"
+            # Changes nothing: without an update there is no row to return.
+            " ON CONFLICT (session, key) DO UPDATE SET key = excluded.key RETURNING id, key, created, question, reply",
+            *made,
+        )
+        return _turn((*row, "", ""))
 
     async def history(self, session: str) -> list[Turn]:
         """Return the last `MAX_TURNS` turns of a session, oldest first."""
-
-        def work(db: sqlite3.Connection) -> list[Turn]:
-            rows = db.execute(f"{_SELECT} ORDER BY m.number DESC LIMIT ?", (session, MAX_TURNS)).fetchall()
-            return [_turn(row) for row in reversed(rows)]
-
-        return await self._db.run(work)
+        rows = await self._db.rows(f"{_SELECT} ORDER BY m.number DESC LIMIT ?", session, MAX_TURNS)
+        return [_turn(row) for row in reversed(rows)]
 
     async def rate(self, session: str, message: str, vote: str, word: str) -> bool:
         """Store feedback to an answer of this session; an empty vote takes it back.
@@ -109,17 +98,16 @@ class Conversations:
         Returns:
             Whether the session has such an answer.
         """
-
-        def work(db: sqlite3.Connection) -> bool:
-            if not db.execute("SELECT 1 FROM messages WHERE id = ? AND session = ?", (message, session)).fetchone():
-                return False
-            if vote:
-                db.execute("INSERT OR REPLACE INTO feedback VALUES (?, ?, ?, ?)", (message, time.time(), vote, word))
-            else:
-                db.execute("DELETE FROM feedback WHERE message = ?", (message,))
-            return True
-
-        return await self._db.run(work)
+        if vote:
+            return 0 < await self._db.change(
+                "INSERT INTO feedback (message, created, vote, word) SELECT id, ?, ?, ? FROM messages WHERE id = ? AND session = ?"
+                " ON CONFLICT (message) DO UPDATE SET created = excluded.created, vote = excluded.vote, word = excluded.word",
+                *(time.time(), vote, word, message, session),
+            )
+        found = await self._db.rows("SELECT 1 FROM messages WHERE id = ? AND session = ?", message, session)
+        if found:
+            await self._db.change("DELETE FROM feedback WHERE message = ?", message)
+        return bool(found)
 
     async def delete(self, session: str) -> int:
         """Delete a conversation with its feedback, for good; return its number of turns."""
@@ -138,15 +126,10 @@ class Conversations:
         await self._db.close()
 
     async def _delete(self, where: str, value: str | float) -> int:
-        count = await self._db.run(lambda db: db.execute(f"DELETE FROM messages WHERE {where}", (value,)).rowcount)
+        count = await self._db.change(f"DELETE FROM messages WHERE {where}", value)
         if count:
-            await self._db.run(empty_log)
+            await self._db.wipe()
         return count
-
-
-def _one(db: sqlite3.Connection, session: str, key: str) -> Turn | None:
-    row = db.execute(f"{_SELECT} AND m.key = ?", (session, key)).fetchone()
-    return _turn(row) if row else None
 
 
 def _turn(row: tuple[Any, ...]) -> Turn:

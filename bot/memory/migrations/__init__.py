@@ -1,0 +1,1 @@
+"""The tables in PostgreSQL, version by version, for alembic: `python -m bot.memory migrate`."""
