@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
 from bot.errors import ROOT
-from bot.run.build import environment, update
+from bot.run.build import RunError, environment, update
 from bot.run.process import BotProcess, free_port
+from tools.scale.engines import Postgres
+
+T = TypeVar("T")
 
 COPIED = ("seeds", "data", "domain.yml")
 # Every test of a run, also those that it leaves out.
@@ -62,6 +67,68 @@ def unit(model: None) -> Iterator[BotProcess]:
 def bot_url(unit: BotProcess) -> str:
     """Where the running bot is reached."""
     return f"http://127.0.0.1:{unit.port}"
+
+
+@pytest.fixture(scope="session")
+def postgres_server(slow: None) -> Iterator[str]:
+    """The address of a PostgreSQL of our own with the bot's tables; without PostgreSQL the test is skipped."""
+    from bot.memory.schema import migrate
+
+    with tempfile.TemporaryDirectory() as folder:
+        # PostgreSQL runs as another user where we are root.
+        Path(folder).chmod(0o755)
+        server = Postgres(Path(folder) / "postgres")
+        try:
+            server.start()
+        except RunError as error:
+            if "not installed" not in str(error):
+                raise
+            pytest.skip(str(error))
+        try:
+            migrate(server.url)
+            yield server.url
+        finally:
+            server.stop()
+
+
+@pytest.fixture
+def postgres(postgres_server: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The same with empty tables, set as DATABASE_URL."""
+    import psycopg
+
+    from bot.memory.postgres import pool
+    from bot.rasa.conversations import conversations
+
+    tables = "events, leases, web.messages, web.feedback, telegram.updates, telegram.outbox, telegram.callbacks"
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        connection.execute(f"TRUNCATE {tables}, telegram.options, telegram.people, telegram.lights, telegram.facts")
+    monkeypatch.setenv("DATABASE_URL", postgres_server)
+    for cached in (pool, conversations):
+        cached.cache_clear()
+    yield postgres_server
+    for cached in (pool, conversations):
+        cached.cache_clear()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Each of the engines that keep things: what is made afterwards uses it."""
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    if request.param == "postgresql":
+        request.getfixturevalue("postgres")
+    return str(request.param)
+
+
+@pytest.fixture
+def run(engine: str) -> Iterator[Callable[[Awaitable[T]], T]]:
+    """Run something on one event loop for the whole test, on which its connections live."""
+    loop = asyncio.new_event_loop()
+    yield loop.run_until_complete
+    if engine == "postgresql":
+        from bot.memory.postgres import pool
+
+        loop.run_until_complete(pool().close())
+    loop.close()
 
 
 @pytest.fixture

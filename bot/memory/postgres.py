@@ -74,6 +74,8 @@ class Pool:
     def __init__(self, url: str, most: int) -> None:
         self._url, self._most = url, most
         self._pool: AsyncConnectionPool[Connection] | None = None
+        # Whoever waits for others of this process waits as long as it likes; the time limit is for the server.
+        self._places = asyncio.Semaphore(most)
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
@@ -82,6 +84,11 @@ class Pool:
         Raises:
             StoreError: If there is none in time, and for every error of PostgreSQL within.
         """
+        async with self._places, self._lent() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def _lent(self) -> AsyncIterator[Connection]:
         if self._pool is None:
             self._pool = AsyncConnectionPool(
                 self._url,

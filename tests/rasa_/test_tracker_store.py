@@ -1,8 +1,9 @@
-"""The bounded tracker store against Rasa's own, on a real database."""
+"""The bounded tracker stores, on SQLite and PostgreSQL, against Rasa's own."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,9 @@ from rasa.shared.core.events import ActionExecuted, BotUttered, Event, SessionSt
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.rasa.tracker_store import RecentTrackerStore
+
+Run = Callable[..., Any]
+Stores = tuple[Any, SQLTrackerStore]
 
 DOMAIN = Domain.from_yaml(
     """
@@ -58,24 +62,28 @@ async def _say(store: Any, tracker: DialogueStateTracker, events: list[Event]) -
 
 
 @pytest.fixture
-def stores(tmp_path: Path) -> tuple[RecentTrackerStore, SQLTrackerStore]:
-    recent = RecentTrackerStore(domain=DOMAIN, dialect="sqlite", db=str(tmp_path / "recent.db"))
-    return recent, SQLTrackerStore(domain=DOMAIN, dialect="sqlite", db=str(tmp_path / "rasa.db"))
+def stores(engine: str, tmp_path: Path) -> Stores:
+    rasa = SQLTrackerStore(domain=DOMAIN, dialect="sqlite", db=str(tmp_path / "rasa.db"))
+    if engine == "sqlite":
+        return RecentTrackerStore(domain=DOMAIN, dialect="sqlite", db=str(tmp_path / "recent.db")), rasa
+    from bot.rasa.shared_tracker_store import SharedTrackerStore
+
+    return SharedTrackerStore(DOMAIN), rasa
 
 
 @pytest.mark.parametrize("turns", [0, 1, 3, 4, 5, 30])
-def test_everything_is_stored_once_and_in_order(stores: tuple[RecentTrackerStore, SQLTrackerStore], turns: int) -> None:
+def test_everything_is_stored_once_and_in_order(stores: Stores, run: Run, turns: int) -> None:
     full = []
     for store in stores:
-        asyncio.run(_hold(store, "a", turns))
-        tracker = asyncio.run(store.retrieve_full_tracker("a"))
+        run(_hold(store, "a", turns))
+        tracker = run(store.retrieve_full_tracker("a"))
         assert tracker is not None
         full.append([(type(e).__name__, getattr(e, "text", "")) for e in tracker.events])
     assert full[0] == full[1]
 
 
-def test_a_long_conversation_keeps_its_slots_in_a_short_tracker(stores: tuple[RecentTrackerStore, SQLTrackerStore]) -> None:
-    recent, rasa = (asyncio.run(_hold(store, "a", 100)) for store in stores)
+def test_a_long_conversation_keeps_its_slots_in_a_short_tracker(stores: Stores, run: Run) -> None:
+    recent, rasa = (run(_hold(store, "a", 100)) for store in stores)
     assert recent.current_slot_values() == rasa.current_slot_values()
     assert (recent.get_slot("first"), recent.get_slot("last")) == ("yes", "99")
     assert len(recent.events) < 40
@@ -84,27 +92,27 @@ def test_a_long_conversation_keeps_its_slots_in_a_short_tracker(stores: tuple[Re
     assert recent.latest_action_name == rasa.latest_action_name
 
 
-def test_a_window_begins_with_a_turn(stores: tuple[RecentTrackerStore, SQLTrackerStore]) -> None:
-    tracker = asyncio.run(_hold(stores[0], "a", 50))
+def test_a_window_begins_with_a_turn(stores: Stores, run: Run) -> None:
+    tracker = run(_hold(stores[0], "a", 50))
     first = next(e for e in tracker.events if not isinstance(e, SlotSet))
     assert isinstance(first, ActionExecuted)
     assert first.action_name == "action_listen"
 
 
 @pytest.mark.parametrize("said", [1, 20, 60])
-def test_a_turn_longer_than_the_window_keeps_its_message(stores: tuple[RecentTrackerStore, SQLTrackerStore], said: int) -> None:
+def test_a_turn_longer_than_the_window_keeps_its_message(stores: Stores, run: Run, said: int) -> None:
     async def talk(store: Any) -> DialogueStateTracker:
         tracker = await _hold(store, "a", 30)
         user, *rest = _turn(30)
         return await _say(store, tracker, [user, *(BotUttered(f"part {n}") for n in range(said)), *rest])
 
-    recent, rasa = (asyncio.run(talk(store)) for store in stores)
+    recent, rasa = (run(talk(store)) for store in stores)
     assert recent.latest_message.text == rasa.latest_message.text == "question 30"
     assert recent.get_last_event_for(UserUttered) is not None
     assert recent.current_slot_values() == rasa.current_slot_values()
 
 
-def test_a_new_session_forgets_the_slots_of_the_old(stores: tuple[RecentTrackerStore, SQLTrackerStore]) -> None:
+def test_a_new_session_forgets_the_slots_of_the_old(stores: Stores, run: Run) -> None:
     async def talk(store: Any) -> DialogueStateTracker:
         tracker = await _hold(store, "a", 30)
         again = [ActionExecuted("action_session_start"), SessionStarted(), ActionExecuted("action_listen")]
@@ -112,7 +120,7 @@ def test_a_new_session_forgets_the_slots_of_the_old(stores: tuple[RecentTrackerS
             tracker = await _say(store, tracker, events)
         return tracker
 
-    recent, rasa = (asyncio.run(talk(store)) for store in stores)
+    recent, rasa = (run(talk(store)) for store in stores)
     assert recent.current_slot_values() == rasa.current_slot_values()
     assert (recent.get_slot("first"), recent.get_slot("last")) == (None, "19")
 
@@ -132,9 +140,9 @@ def test_what_rasas_own_store_wrote_goes_on(tmp_path: Path) -> None:
     RecentTrackerStore(domain=DOMAIN, dialect="sqlite", db=path)
 
 
-def test_conversations_do_not_mix(stores: tuple[RecentTrackerStore, SQLTrackerStore]) -> None:
+def test_conversations_do_not_mix(stores: Stores, run: Run) -> None:
     store = stores[0]
-    asyncio.run(_hold(store, "a", 20))
-    asyncio.run(_hold(store, "b", 2))
-    assert asyncio.run(store.retrieve("b")).get_slot("last") == "1"  # type: ignore[union-attr]
-    assert asyncio.run(store.retrieve("nobody")) is None
+    run(_hold(store, "a", 20))
+    run(_hold(store, "b", 2))
+    assert run(store.retrieve("b")).get_slot("last") == "1"  # type: ignore[union-attr]
+    assert run(store.retrieve("nobody")) is None
