@@ -299,7 +299,8 @@ class Nginx(Engine):
 
     def answers(self) -> bool:
         """Tell whether it answers, be it that no worker does."""
-        return ask(self.port, b"GET / HTTP/1.0\r\n\r\n", b"HTTP/1.1 ", seconds=10.0)
+        # What it answers by itself.
+        return ask(self.port, b"GET /metrics HTTP/1.0\r\n\r\n", b"HTTP/1.1 404 ")
 
     def _main(self) -> str:
         """Return the part that belongs to Debian in a real installation."""
