@@ -38,6 +38,18 @@ def test_a_unit_is_valid(analyze: str, unit: str) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
+@pytest.mark.parametrize("unit", ["nginx.service", "postgresql@15-main.service"])
+def test_an_engine_of_debian_is_started_again(analyze: str, unit: str) -> None:
+    folder = UNITS.parent / "engines"
+    if not list(Path("/lib/systemd/system").glob(re.sub(r"@.*\.", "@.", unit))):
+        pytest.skip(f"{unit} is not installed")
+    given = {"SYSTEMD_UNIT_PATH": f"{folder}:", "PATH": "/usr/bin:/bin"}
+    done = subprocess.run([analyze, "verify", "--man=no", unit], env=given, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
+    name = re.sub(r"@.*\.", "@.", unit)
+    assert "Restart=on-failure" in (folder / f"{name}.d" / "restart.conf").read_text()
+
+
 @pytest.mark.parametrize("unit", SERVICES)
 def test_a_service_is_hardly_exposed(analyze: str, unit: str) -> None:
     done = ask(analyze, "security", "--offline=true", "--no-pager", unit)
