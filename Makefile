@@ -1,6 +1,7 @@
 # The commands of the project; `make` or `make help` lists them.
 .DEFAULT_GOAL := help
 PORT ?= 5005
+WORKERS ?= 3
 PYTHON_ENV := .venv/bin/python
 export PORT
 
@@ -67,6 +68,9 @@ vectors: setup ## keep the vectors of bank and talks, so that a first training s
 bench: setup-dev ## speed and memory: our bot, `rasa init` and the floor in one run
 	@$(PYTHON_ENV) -m tools.bench
 
+scale: setup-scale ## three workers on private PostgreSQL, Redis, RabbitMQ and nginx: make scale WORKERS=2
+	@$(PYTHON_ENV) -m tools.scale --workers "$(WORKERS)" --port "$(PORT)"
+
 settings: setup ## print every setting with its present value
 	@$(PYTHON_ENV) -m bot.settings
 
@@ -79,4 +83,4 @@ lock: setup ## lock requirements/*.in anew
 clean: ## remove models, caches and what the bot stored; .venv stays
 	@rm -rf models var .rasa results .mypy_cache .ruff_cache .pytest_cache
 
-.PHONY: help run shell telegram setup setup-scale setup-dev add generate bank train test test-fast lint audit evaluate cuts decision vectors bench settings fuzz lock clean
+.PHONY: help run shell telegram setup setup-scale setup-dev add generate bank train test test-fast lint audit evaluate cuts decision vectors bench scale settings fuzz lock clean

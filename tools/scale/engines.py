@@ -45,10 +45,7 @@ class Engine(Part):
     @property
     def password(self) -> str:
         """Return its password: random, and kept in its folder for the next start."""
-        file = self.folder / "password"
-        if not file.is_file():
-            write(file, secrets.token_hex(24))
-        return file.read_text()
+        return kept_secret(self.folder / "password")
 
 
 class Postgres(Engine):
@@ -83,8 +80,10 @@ class Postgres(Engine):
         initdb = self.find("initdb")
         if (self.data / "PG_VERSION").is_file():
             return
-        if self.identity():
-            _check_reachable(self.folder)
+        # As the user `postgres` it has to come through.
+        self.folder.chmod(0o711)
+        if self.identity() and (at := closed(self.folder)):
+            raise RunError(f"the user postgres, as whom PostgreSQL runs here, may not enter {at}; choose another folder.")
         self.data.mkdir(mode=0o700, exist_ok=True)
         write(self.folder / "initial-password", self.password)
         if identity := self.identity():
@@ -258,6 +257,7 @@ class Nginx(Engine):
     Args:
         folder: As of `Part`.
         workers: Ports of the workers on this machine.
+        telegram: Ports at which they receive Telegram's posts.
         port: As of `Part`.
         trusted: Whether this machine is on the list of those whose requests are not counted.
     """
@@ -267,10 +267,12 @@ class Nginx(Engine):
     needs = "nginx"
     programs = ("nginx",)
 
-    def __init__(self, folder: Path, workers: Sequence[int], port: int = 0, trusted: bool = True) -> None:
+    def __init__(
+        self, folder: Path, workers: Sequence[int], telegram: Sequence[int], port: int = 0, trusted: bool = True
+    ) -> None:
         """Choose the port."""
         super().__init__(folder, port)
-        self.workers = list(workers)
+        self._upstreams = {"workers": workers, "telegram": telegram}
         self._trusted = trusted
 
     @property
@@ -283,11 +285,10 @@ class Nginx(Engine):
         self.find("nginx")
         ours = self.folder / "albania-nato"
         ours.mkdir(exist_ok=True)
-        example = SITE.parent / "albania-nato"
-        servers = "".join(f"server {LOOPBACK}:{port} max_fails=1 fail_timeout=5s;\n" for port in self.workers)
-        write(ours / "workers.conf", servers)
-        write(ours / "telegram.conf", (example / "telegram.conf").read_text())
-        write(ours / "listen.conf", f"listen {LOOPBACK}:{self.port};\n")
+        for name, ports in self._upstreams.items():
+            servers = "".join(f"server {LOOPBACK}:{port} max_fails=1 fail_timeout=3s;\n" for port in ports)
+            write(ours / f"{name}.conf", servers)
+        write(ours / "listen.conf", f"listen {LOOPBACK}:{self.port};\naccess_log {self.folder / 'access.log'} albania_nato;\n")
         write(ours / "trusted.conf", f"{LOOPBACK} 1;\n" if self._trusted else "")
         write(self.folder / "nginx.conf", self._main())
 
@@ -298,7 +299,8 @@ class Nginx(Engine):
 
     def answers(self) -> bool:
         """Tell whether it answers, be it that no worker does."""
-        return ask(self.port, b"GET / HTTP/1.0\r\n\r\n", b"HTTP/1.1 ", seconds=10.0)
+        # What it answers by itself.
+        return ask(self.port, b"GET /metrics HTTP/1.0\r\n\r\n", b"HTTP/1.1 404 ")
 
     def _main(self) -> str:
         """Return the part that belongs to Debian in a real installation."""
@@ -315,7 +317,7 @@ class Nginx(Engine):
             "events { worker_connections 1024; }\n"
             "http {\n"
             f"{temporary}"
-            f"    access_log {self.folder / 'access.log'};\n"
+            "    access_log off;\n"
             f"    include {SITE};\n"
             "}\n"
         )
@@ -328,7 +330,13 @@ def write(path: Path, text: str) -> None:
         out.write(text)
 
 
-def _check_reachable(folder: Path) -> None:
-    closed = next((p for p in (folder, *folder.parents) if not p.stat().st_mode & 0o001), None)
-    if closed:
-        raise RunError(f"the user postgres, as whom PostgreSQL runs, may not enter {closed}: choose another folder.")
+def kept_secret(path: Path) -> str:
+    """Return a random secret of 48 characters that is kept in a file."""
+    if not path.is_file():
+        write(path, secrets.token_hex(24))
+    return path.read_text()
+
+
+def closed(folder: Path) -> Path | None:
+    """Return the folder on the way to another that only its owner may enter, if there is one."""
+    return next((p for p in (folder, *folder.parents) if p.exists() and not p.stat().st_mode & 0o001), None)

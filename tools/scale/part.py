@@ -113,9 +113,13 @@ class Part:
             raise RunError(f"{self.name} still runs in {shown(self.folder)} (processes {left}); stop it with `kill {left[0]}`.")
         if not is_free(self.port):
             raise RunError(f"port {self.port} of {self.name} is taken; stop what listens there, or choose another.")
-        self.prepare()
-        with self.log.open("ab") as out, held():
-            self._process = self.spawn(self.command(), out)
+        try:
+            self.prepare()
+            with self.log.open("ab") as out, held():
+                self._process = self.spawn(self.command(), out)
+        except BaseException:
+            self.kill()
+            raise
 
     def spawn(self, command: list[str], out: object) -> subprocess.Popen[bytes]:
         """Start one of its processes, in a session of its own: Ctrl-C reaches the launcher alone, which then stops it."""
@@ -147,7 +151,7 @@ class Part:
         """
         began = time.monotonic()
         while not self.answers():
-            if self._process is None or self._process.poll() is not None:
+            if self._process is None or self.died():
                 status = self._process.returncode if self._process else None
                 raise RunError(f"{self.name} ended (status {status}); see {shown(self.log)}. Its end:\n{tail(self.log)}")
             if time.monotonic() - began > self.start_seconds:
@@ -158,8 +162,8 @@ class Part:
     def start(self) -> float:
         """Start it and wait until it answers; returns the seconds that took."""
         began = time.monotonic()
+        self.launch()
         try:
-            self.launch()
             self.wait()
         except BaseException:
             self.kill()
@@ -178,11 +182,18 @@ class Part:
         began = time.monotonic()
         self.resume()
         self.ask_to_stop()
-        with suppress(subprocess.TimeoutExpired, KeyboardInterrupt):
+        try:
             if self._process:
                 self._process.wait(self.stop_seconds)
-        self.kill()
+        except subprocess.TimeoutExpired:
+            pass
+        finally:
+            self.kill()
         return time.monotonic() - began
+
+    def died(self) -> bool:
+        """Tell whether it ended although nobody stopped it."""
+        return self._process is not None and self._process.poll() is not None
 
     def kill(self) -> None:
         """End all its processes at once, as a power cut does."""
