@@ -23,8 +23,13 @@ _TAKE = (
 # Also past its end: as long as the name stands there, nobody else has held it since.
 _RENEW = f"UPDATE leases SET until = {_UNTIL} WHERE name = ? AND holder = ?"
 _GIVE_BACK = "DELETE FROM leases WHERE name = ? AND holder = ?"
-# To make a statement depend on a lease: true while it is held; its values are name and holder.
-HELD = "EXISTS (SELECT 1 FROM leases WHERE name = ? AND holder = ? AND until > clock_timestamp())"
+# How much longer a lease must last for what is done on the condition that it is held: time to do it.
+MARGIN_SECONDS = 2.0
+# To make a statement depend on a lease: whether it is held for that long yet; its values are name and holder.
+HELD = (
+    "EXISTS (SELECT 1 FROM leases WHERE name = ? AND holder = ?"
+    f" AND until > clock_timestamp() + interval '{MARGIN_SECONDS:g} seconds')"
+)
 
 
 class Lease:
