@@ -80,23 +80,24 @@ class Gateway:
         self._limiters = {kind: RateLimiter(rate) for kind, rate in (rates or {}).items()}
         self.seconds = WEB_ANSWER_SECONDS()
 
-    async def ask(self, conversation: str, text: str, address: str = "") -> Reply:
+    async def ask(self, conversation: str, text: str, address: str = "", key: str = "") -> Reply:
         """Return the reply to a message, or an apology: then nothing of the message is remembered.
 
         Args:
             conversation: Its id in the channel.
             text: As it was typed.
             address: Where it comes from, if that is counted.
+            key: As for `put`.
 
         Raises:
             Refused: `empty`, `too_long`, `rate_limited`, or `not_ready` where Rasa says nothing.
         """
-        return (await self.collect(conversation, text, address)).reply() or apology()
+        return (await self.collect(conversation, text, address, key)).reply() or apology()
 
-    async def collect(self, conversation: str, text: str, address: str = "") -> Collector:
+    async def collect(self, conversation: str, text: str, address: str = "", key: str = "") -> Collector:
         """Do as `ask`, and return the plain messages too."""
         try:
-            return await self.within(self.put(conversation, text, address))
+            return await self.within(self.put(conversation, text, address, key))
         except Refused as refused:
             if refused.code == "not_saved":
                 return Collector.of(apology(refused.code))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bot.memory.sqlite import SqliteDatabase
-from bot.memory.store import Database
+from bot.memory.sqlite import SqliteDatabase, SqliteSync
+from bot.memory.store import Database, SyncDatabase
 from bot.settings import DATABASE_URL
 
 
@@ -21,3 +21,17 @@ def open_database(path: Path, schema: str) -> Database:
 
         return PostgresDatabase(pool())
     return SqliteDatabase(path, schema)
+
+
+def open_sync_database(path: Path, schema: str) -> SyncDatabase:
+    """Return a database for a thread that may wait.
+
+    Args:
+        path: As for `open_database`.
+        schema: As for `open_database`.
+    """
+    if url := DATABASE_URL():
+        from bot.memory.postgres import PostgresSync
+
+        return PostgresSync(url)
+    return SqliteSync(path, schema)

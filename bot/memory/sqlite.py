@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from bot.memory.store import Row, StoreError, StoreLocked
+from bot.memory.store import Cursor, Row, StoreError, StoreLocked
 
 T = TypeVar("T")
 
@@ -160,6 +162,70 @@ class SqliteDatabase:
             raise store_error(self._path.name, error) from error
 
     def _drop(self) -> None:
+        if self._open is not None:
+            self._open.close()
+            self._open = None
+
+
+@dataclass
+class _Fetched:
+    """A `Cursor` with all that its statement gave."""
+
+    rowcount: int
+    rows: list[Row]
+
+    def fetchone(self) -> Row | None:
+        return self.rows.pop(0) if self.rows else None
+
+    def fetchall(self) -> list[Row]:
+        rows, self.rows = self.rows, []
+        return rows
+
+
+class SqliteSync:
+    """A `SyncDatabase`: an SQLite file, opened at the first use and anew after an error.
+
+    Args:
+        path: The file.
+        schema: As `open_database` takes it.
+    """
+
+    def __init__(self, path: Path, schema: str) -> None:
+        self._path = path
+        self._schema = schema
+        self._open: sqlite3.Connection | None = None
+
+    def execute(self, statement: str, values: Sequence[Any] = ()) -> Cursor:
+        """Run a statement, which is a transaction of its own outside of `transaction`; raises `StoreError`."""
+        if self._open is None:
+            self._open = open_database(self._path, self._schema, autocommit=True)
+        try:
+            cursor = self._open.execute(statement, values)
+            # At once: a row that is left keeps the statement, and its transaction, open.
+            rows = cursor.fetchall()
+        except sqlite3.Error as error:
+            self.close()
+            raise store_error(self._path.name, error) from error
+        return _Fetched(cursor.rowcount, rows)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Make one transaction of the statements within; raises `StoreError`."""
+        self.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            # Which takes back what was begun.
+            self.close()
+            raise
+        self.execute("COMMIT")
+
+    def wipe(self) -> None:
+        """Fold the write-ahead log into the file: until then it still holds what was deleted; raises `StoreError`."""
+        self.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def close(self) -> None:
+        """Close the file; the next use opens it anew."""
         if self._open is not None:
             self._open.close()
             self._open = None

@@ -9,7 +9,8 @@ it refuses in Telegram's words:
 - 409 for the poller that is overtaken by a second one, or while a webhook is set;
 - 429 with retry_after, and 429 again for whoever does not wait that long;
 - a webhook is called with its secret in the header, again until it says 200;
-  `jitter` seconds let its posts overtake each other.
+  `jitter` seconds let its posts overtake each other. `spread` are addresses that take
+  the posts in its place, each the next one and after a failure another, as a proxy does.
 
 Faults come by chance, as `faults` says, or by name for the next messages: `fates`
 holds "before" and "after" (a call that breaks before or after it is carried out)
@@ -20,6 +21,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import json
 import random
 import re
@@ -121,6 +123,7 @@ class BotApiDouble:
         self.migrated: dict[int, int] = {}
         self.down = False
         self.jitter = 0.0
+        self.spread: list[str] = []
         self.fates: list[str] = []
         self._pending: list[dict[str, Any]] = []
         self._confirmed: list[dict[str, Any]] = []
@@ -442,11 +445,14 @@ class BotApiDouble:
         """Call the webhook with an update until it says 200."""
         await asyncio.sleep(delay)
         async with aiohttp.ClientSession() as session:
-            while self.webhook.get("url"):
+            for turn in itertools.count(update["update_id"]):
+                if not self.webhook.get("url"):
+                    break
+                url = self.spread[turn % len(self.spread)] if self.spread else self.webhook["url"]
                 headers = {SECRET_HEADER: self.webhook["secret"]}
                 start = time.monotonic()
                 with contextlib.suppress(aiohttp.ClientError):
-                    async with session.post(self.webhook["url"], json=update, headers=headers) as response:
+                    async with session.post(url, json=update, headers=headers) as response:
                         self.hook_times.append(time.monotonic() - start)
                         if response.status == 200:
                             return

@@ -1,7 +1,7 @@
 """Start, refusal and hand-over of the channel: what a maintainer gets to read.
 
 Here the channel runs without Rasa behind it: it is stopped before any question
-comes, or answers with an echo.
+comes, or answers with an echo. What it keeps is in an SQLite file or in PostgreSQL.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -25,7 +24,10 @@ from bot.channels.gateway import Gateway
 from bot.channels.telegram import service as telegram_service
 from bot.channels.telegram.service import TelegramService, settings_or_none
 from bot.channels.telegram.settings import load_settings
+from bot.channels.telegram.state import SCHEMA
 from bot.errors import InputError
+from bot.memory.database import open_sync_database
+from bot.memory.store import SyncDatabase
 from bot.operate.logs import set_up
 from bot.read.document import Document, load_documents
 from bot.reply import Reply
@@ -33,6 +35,8 @@ from tests.telegram.double import TOKEN, BotApiDouble, Person
 from tests.telegram.running import free_port
 
 Start = Callable[..., AbstractContextManager[TelegramService]]
+ON_DISK = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+SHARED = pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
 
 
 class Echo(Gateway):
@@ -42,8 +46,10 @@ class Echo(Gateway):
         super().__init__("telegram", self.answer, {"person": (100, 1000.0)})
         self.delay = 0.0
         self.fails = False
+        self.keys: list[str] = []
 
     async def answer(self, message: UserMessage) -> None:
+        self.keys.append(message.message_id)
         await asyncio.sleep(self.delay)
         if self.fails:
             raise RuntimeError("secret inner workings")
@@ -67,7 +73,7 @@ def echo() -> Echo:
 
 
 @pytest.fixture
-def start(api: BotApiDouble, tmp_path: Path, echo: Echo) -> Start:
+def start(api: BotApiDouble, tmp_path: Path, echo: Echo, engine: str) -> Start:
     @contextmanager
     def run(state: str = "telegram.db", documents: Sequence[Document] | None = None, **more: Any) -> Iterator[TelegramService]:
         given = {"token": TOKEN, "api_url": api.url, "state": tmp_path / state, "poll_seconds": 5, **more}
@@ -79,6 +85,14 @@ def start(api: BotApiDouble, tmp_path: Path, echo: Echo) -> Start:
             service.stop()
 
     return run
+
+
+@pytest.fixture
+def kept(tmp_path: Path, engine: str) -> Iterator[SyncDatabase]:
+    """What the service keeps."""
+    database = open_sync_database(tmp_path / "telegram.db", SCHEMA)
+    yield database
+    database.close()
 
 
 def wait_for_words(caplog: pytest.LogCaptureFixture, words: str, seconds: float = 10.0) -> None:
@@ -144,6 +158,7 @@ def test_refused_webhook_address_is_said_clearly(start: Start, caplog: pytest.Lo
         wait_for_words(caplog, "refused TELEGRAM_WEBHOOK_URL")
 
 
+@ON_DISK
 def test_second_poller_says_so_and_the_first_goes_on(start: Start, api: BotApiDouble, caplog: pytest.LogCaptureFixture) -> None:
     with start("one.db"):
         assert Person(api, 5).asks("a").text == "echo a"
@@ -154,6 +169,7 @@ def test_second_poller_says_so_and_the_first_goes_on(start: Start, api: BotApiDo
     assert [s.text for s in api.sent] == ["echo a", *(f"echo b{n}" for n in range(5))]
 
 
+@ON_DISK
 def test_second_poller_takes_over_when_the_first_stops(
     start: Start, api: BotApiDouble, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -164,6 +180,7 @@ def test_second_poller_takes_over_when_the_first_stops(
         assert Person(api, 5).asks("b").text == "echo b"
 
 
+@ON_DISK
 def test_second_process_with_the_same_file_waits_for_the_first(
     start: Start, api: BotApiDouble, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -264,16 +281,83 @@ def test_message_of_before_a_restart_is_never_taken_for_a_lost_one(start: Start,
     assert [s.text for s in api.sent] == ["echo q0", "echo q1"]
 
 
-def test_old_conversations_are_deleted(start: Start, api: BotApiDouble, tmp_path: Path) -> None:
+def test_old_conversations_are_deleted(start: Start, api: BotApiDouble, kept: SyncDatabase) -> None:
     with start():
         Person(api, 5).asks("hi")
-    with sqlite3.connect(tmp_path / "telegram.db") as db:
-        assert db.execute("SELECT count(*) FROM people").fetchone() == (1,)
-        db.execute("UPDATE people SET seen = seen - 31 * 86400")
+    assert kept.execute("UPDATE people SET seen = seen - 31 * 86400").rowcount == 1
+    kept.close()
     with start():
         Person(api, 6).asks("hi")
-    with sqlite3.connect(tmp_path / "telegram.db") as db:
-        assert db.execute("SELECT person FROM people").fetchall() == [(6,)]
+    assert kept.execute("SELECT person FROM people").fetchall() == [(6,)]
+
+
+def test_every_question_has_the_number_of_its_update(start: Start, api: BotApiDouble, echo: Echo) -> None:
+    """So that another worker that asks it again gets the same reply."""
+    ana = Person(api, 5)
+    with start():
+        numbers = []
+        for words in ("one", "two"):
+            numbers.append(ana.says(words))
+            api.wait_for(lambda: len(api.sent) == len(numbers))
+        message = next(m for m in api._messages.values() if m.get("text") == "two")
+        numbers.append(api.put(edited_message={**message, "text": "three", "edit_date": 2}))
+        api.wait_for(lambda: len(api.sent) == 3)
+    assert echo.keys == [str(number) for number in numbers]
+
+
+@SHARED
+def test_second_worker_waits_for_the_first_and_says_so(start: Start, api: BotApiDouble, caplog: pytest.LogCaptureFixture) -> None:
+    first = start()
+    first.__enter__()
+    assert Person(api, 5).asks("a").text == "echo a"
+    with start():
+        wait_for_words(caplog, "another worker has this bot's messages")
+        first.__exit__(None, None, None)
+        began = time.monotonic()
+        assert Person(api, 5).asks("b").text == "echo b"
+        # The lease was given back.
+        assert time.monotonic() - began < 5
+        assert [c for c in api.calls if c.outcome == "409"] == []
+    assert "another worker has taken over" not in caplog.text
+
+
+@SHARED
+def test_worker_that_lost_its_lease_ends_what_it_does_and_waits(
+    start: Start, api: BotApiDouble, echo: Echo, kept: SyncDatabase, caplog: pytest.LogCaptureFixture
+) -> None:
+    with start():
+        assert Person(api, 5).asks("a").text == "echo a"
+        echo.delay = 1.0
+        for chat in (5, 6):
+            Person(api, chat).says("slow")
+        api.wait_for(lambda: len(api.called("sendChatAction")) == 3)
+        kept.execute("UPDATE leases SET holder = 'another', until = clock_timestamp() + interval '4 seconds'")
+        wait_for_words(caplog, "another worker has taken over")
+        time.sleep(1.5)
+        assert [s.text for s in api.sent] == ["echo a"]
+        echo.delay = 0.0
+        api.wait_for(lambda: len(api.sent) == 3)
+        assert Person(api, 5).asks("b").text == "echo b"
+    assert sorted(s.text for s in api.sent) == ["echo a", "echo b", "echo slow", "echo slow"]
+    assert caplog.text.count("another worker has taken over") == 1
+    assert "Traceback" not in caplog.text
+
+
+@SHARED
+def test_what_another_worker_puts_into_the_inbox_is_answered_once(start: Start, api: BotApiDouble) -> None:
+    """By webhook every worker stores, and the one that has the lease handles."""
+    ports = free_port(), free_port()
+    hooks = [{"webhook_url": f"http://127.0.0.1:{ports[0]}", "listen": ("127.0.0.1", port)} for port in ports]
+    with start(**hooks[0]):
+        api.wait_for(lambda: api.webhook)
+        with start(**hooks[1]):
+            ana = Person(api, 5)
+            for turn in range(3):
+                for port in ports:
+                    api.webhook["url"] = f"http://127.0.0.1:{port}"
+                    assert ana.asks(f"{turn} by {port}").text == f"echo {turn} by {port}"
+        assert len(api.called("setWebhook")) == len(api.called("getWebhookInfo")) == 1
+    assert len(api.sent) == 6
 
 
 def test_failing_bot_is_apologised_for_without_its_inner_workings(

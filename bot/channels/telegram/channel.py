@@ -73,12 +73,12 @@ class _FarGateway(Gateway):
         self._loop = loop
         self._places: asyncio.Semaphore | None = None
 
-    async def ask(self, conversation: str, text: str, address: str = "") -> Reply:
+    async def ask(self, conversation: str, text: str, address: str = "", key: str = "") -> Reply:
         """Return the bot's reply to a message in a conversation."""
         # Made here, since a semaphore belongs to the loop that first waits on it.
         self._places = self._places or asyncio.Semaphore(_AT_ONCE)
         async with self._places:
-            return await self._over_there(super().ask(conversation, text, address))
+            return await self._over_there(super().ask(conversation, text, address, key))
 
     async def forget(self, conversation: str) -> None:
         """Delete what Rasa has stored of a conversation."""

@@ -152,7 +152,8 @@ class Responder:
             light = self.state.light(incoming.chat, incoming.replied) if incoming.replied else None
             async with self.typing(incoming.chat, incoming.thread):
                 with shed(light):
-                    reply = await self.gateway.ask(conversation, question)
+                    # The update's number: if another worker has asked before, but sent nothing, it gets the same reply.
+                    reply = await self.gateway.ask(conversation, question, key=str(incoming.update))
         except Exception as error:
             logger.error("Telegram: the bot gave no answer (%s).", type(error).__name__)
             return self._words("no_answer")

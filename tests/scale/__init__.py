@@ -1,0 +1,1 @@
+"""Tests of several workers on private engines, which are hurt meanwhile."""
