@@ -156,19 +156,23 @@ async def in_time(connection: Connection, work: Awaitable[T], seconds: float = S
     try:
         done, _ = await asyncio.wait({task}, timeout=seconds)
     except asyncio.CancelledError:
-        _break_off(connection, task)
+        await _break_off(connection, task)
         raise
     if not done:
-        _break_off(connection, task)
+        await _break_off(connection, task)
         raise StoreError(f"PostgreSQL: no answer within {seconds:g} s")
     return task.result()
 
 
-def _break_off(connection: Connection, task: asyncio.Future[Any]) -> None:
-    task.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
+async def _break_off(connection: Connection, task: asyncio.Future[Any]) -> None:
+    """End some work on a connection by shutting its socket down, and the connection with it."""
     with suppress(OSError, psycopg.Error), socket.socket(fileno=os.dup(connection.fileno())) as there:
-        # The read under way then ends with an error; closing the descriptor would leave the event loop waiting on it.
+        # The read under way then ends with an error. Closing the descriptor instead would leave the event loop waiting on it.
         there.shutdown(socket.SHUT_RDWR)
+    await asyncio.wait({task}, timeout=1.0)
+    if task.done() and not task.cancelled():
+        # Retrieved, so that asyncio does not log it.
+        task.exception()
 
 
 @lru_cache(maxsize=1)

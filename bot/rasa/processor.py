@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from rasa.core.actions.action import Action, RemoteAction
-from rasa.core.channels.channel import UserMessage
+from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 from rasa.core.policies.policy import PolicyPrediction
 from rasa.core.processor import MessageProcessor
 from rasa.engine.constants import PLACEHOLDER_MESSAGE, PLACEHOLDER_TRACKER
@@ -18,6 +18,7 @@ from rasa.engine.storage.local_model_storage import LocalModelStorage
 from rasa.engine.storage.storage import ModelMetadata
 from rasa.exceptions import ModelNotFound
 from rasa.model import get_local_model
+from rasa.shared.core.events import BotUttered, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_NAME_KEY, PREDICTED_CONFIDENCE_KEY, TEXT
 from rasa.utils.common import TempDirectoryPath, get_temp_dir_name
@@ -30,8 +31,20 @@ from bot.rasa.runner import PlannedRunner
 _READERS = ThreadPoolExecutor(2, thread_name_prefix="reader")
 
 
+class _Handled(Exception):
+    """A message was handled before: a client that got no answer has sent it again.
+
+    Attributes:
+        said: What was said to it.
+    """
+
+    def __init__(self, said: list[dict[str, Any]]) -> None:
+        super().__init__()
+        self.said = said
+
+
 class BotProcessor(MessageProcessor):
-    """Handles messages as Rasa does, in less time.
+    """Handles messages as Rasa does, in less time, and a message that comes again (`message_id`) not twice.
 
     Args:
         executor: Runs custom actions in this process; without one the action endpoint is asked.
@@ -54,6 +67,22 @@ class BotProcessor(MessageProcessor):
             except tarfile.ReadError as error:
                 raise ModelNotFound(f"{archive} is no model.") from error
         return archive.name, metadata, runner
+
+    async def handle_message(self, message: UserMessage) -> list[dict[str, Any]] | None:
+        """Handle a message, or say again what was said to it."""
+        try:
+            return await super().handle_message(message)
+        except _Handled as handled:
+            output = message.output_channel
+            for one in handled.said:
+                await output.send_response(message.sender_id, one)
+            return output.messages if isinstance(output, CollectingOutputChannel) else None
+
+    async def _handle_message_with_tracker(self, message: UserMessage, tracker: DialogueStateTracker) -> None:
+        said = _said_to(message.message_id, tracker)
+        if said is not None:
+            raise _Handled(said)
+        await super()._handle_message_with_tracker(message, tracker)
 
     async def parse_message(
         self, message: UserMessage, tracker: DialogueStateTracker | None = None, only_output_properties: bool = True
@@ -87,3 +116,16 @@ class BotProcessor(MessageProcessor):
         if self._executor and type(action) is RemoteAction:
             return ActionInside(action.name(), self._executor)
         return action
+
+
+def _said_to(message: str, tracker: DialogueStateTracker) -> list[dict[str, Any]] | None:
+    """Return what was said to a message among the events of a tracker; None if it is not there."""
+    said: list[dict[str, Any]] | None = None
+    for event in tracker.events:
+        if isinstance(event, UserUttered):
+            if said is not None:
+                break
+            said = [] if event.message_id == message else None
+        elif isinstance(event, BotUttered) and said is not None:
+            said.append({**event.metadata, **{k: v for k, v in event.data.items() if v}, "text": event.text})
+    return said

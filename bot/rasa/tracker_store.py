@@ -106,18 +106,18 @@ class RecentTrackerStore(SQLTrackerStore):
         if not self.domain or not rows:
             return None
         tracker = DialogueStateTracker.from_events(sender_id, events_of(map(ujson.loads, rows)), self.domain.slots)
-        return _marked(tracker)
+        return marked(tracker)
 
     async def retrieve_full_tracker(self, conversation_id: str) -> DialogueStateTracker | None:
         """Return the tracker with all events of all sessions."""
         tracker = await super().retrieve_full_tracker(conversation_id)
-        return _marked(tracker) if tracker else None
+        return marked(tracker) if tracker else None
 
     async def save(self, tracker: DialogueStateTracker) -> None:
         """Store the events that came since the tracker was read."""
         await self.stream_events(tracker)
         await self._run(lambda connection: self._store(connection, tracker))
-        _marked(tracker)
+        marked(tracker)
 
     async def forget(self, sender_id: str) -> None:
         """Delete a conversation for good."""
@@ -162,7 +162,7 @@ class RecentTrackerStore(SQLTrackerStore):
         if stored is None:
             # The tracker was not read from this store: count what is stored, as Rasa's own store does.
             stored = connection.execute(_STORED, {"sender": tracker.sender_id}).scalar()
-        rows = [_row(tracker.sender_id, event) for event in list(tracker.events)[stored:]]
+        rows = [row(tracker.sender_id, event) for event in list(tracker.events)[stored:]]
         if rows:
             connection.execute(self._insert, rows)
 
@@ -176,7 +176,7 @@ class RecentTrackerStore(SQLTrackerStore):
                 return [row.data for row in window[starts[-1] :]]
             if len(window) < most:
                 return [row.data for row in window]
-            turn = _first_turn(window)
+            turn = first_turn(window)
             if turn is not None:
                 window = window[turn:]
                 return [*self._slots_before(connection, sender_id, window[0].id), *(row.data for row in window)]
@@ -187,7 +187,7 @@ class RecentTrackerStore(SQLTrackerStore):
         return list(connection.execute(_SLOTS_BEFORE, {"sender": sender_id, "before": before}).scalars())
 
 
-def _first_turn(window: Sequence[Any]) -> int | None:
+def first_turn(window: Sequence[Any]) -> int | None:
     """Return where the first turn with a message begins, which is where the bot began to listen; None without one."""
     listens = [i for i, row in enumerate(window) if row.type_name == "action" and row.action_name == ACTION_LISTEN_NAME]
     if listens and any(row.type_name == _USER for row in window[listens[0] :]):
@@ -195,7 +195,8 @@ def _first_turn(window: Sequence[Any]) -> int | None:
     return None
 
 
-def _row(sender_id: str, event: Any) -> dict[str, Any]:
+def row(sender_id: str, event: Any) -> dict[str, Any]:
+    """Return an event as the columns of Rasa's table."""
     data = event.as_dict()
     return {
         "sender_id": sender_id,
@@ -207,7 +208,7 @@ def _row(sender_id: str, event: Any) -> dict[str, Any]:
     }
 
 
-def _marked(tracker: DialogueStateTracker) -> DialogueStateTracker:
+def marked(tracker: DialogueStateTracker) -> DialogueStateTracker:
     """Note on a tracker how many of its events are stored."""
     tracker.stored_events = len(tracker.events)
     return tracker

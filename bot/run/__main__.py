@@ -1,4 +1,4 @@
-"""`python -m bot.run serve|shell|train`: what `make run`, `make shell` and `make train` call."""
+"""`python -m bot.run serve|shell|train|worker`: what `make run`, `make shell` and `make train` call; one worker of several."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import argparse
 import shutil
 import sys
 
-from bot.errors import ROOT
-from bot.run import build
+from bot.errors import ROOT, InputError
+from bot.run import build, worker
 from bot.run.keep import keep
 from bot.run.process import BotProcess, free_port
 from bot.run.signals import stop_like_ctrl_c
@@ -19,14 +19,14 @@ _DISK_MB = 500
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; returns its exit status."""
     parser = argparse.ArgumentParser(prog="python -m bot.run", description=__doc__)
-    parser.add_argument("command", choices=("serve", "shell", "train"))
+    parser.add_argument("command", choices=("serve", "shell", "train", "worker"))
     parser.add_argument("--port", default=PORT())
     parser.add_argument("--interface", default=HOST(), help="address to listen on")
     options = parser.parse_args(arguments)
     stop_like_ctrl_c()
     try:
         return _run(options)
-    except build.RunError as error:
+    except (build.RunError, InputError) as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -41,6 +41,8 @@ def _run(options: argparse.Namespace) -> int:
     if free < _DISK_MB:
         raise build.RunError(f"only {free} MB are free on this disk; the bot needs {_DISK_MB}. Make room, then run this again.")
     build.prepare()
+    if options.command == "worker":
+        worker.become(int(options.port), options.interface)
     port = free_port() if options.command == "shell" else int(options.port)
     unit = BotProcess(port, options.interface)
     build.generate()

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bot.memory.keeper import keeper
 from bot.memory.database import open_database
+from bot.memory.keeper import keeper
 
 MAX_TURNS = 200
 
@@ -99,11 +99,13 @@ class Conversations:
             Whether the session has such an answer.
         """
         if vote:
-            return 0 < await self._db.change(
-                "INSERT INTO feedback (message, created, vote, word) SELECT id, ?, ?, ? FROM messages WHERE id = ? AND session = ?"
+            changed = await self._db.change(
+                "INSERT INTO feedback (message, created, vote, word)"
+                " SELECT id, ?, ?, ? FROM messages WHERE id = ? AND session = ?"
                 " ON CONFLICT (message) DO UPDATE SET created = excluded.created, vote = excluded.vote, word = excluded.word",
                 *(time.time(), vote, word, message, session),
             )
+            return changed > 0
         found = await self._db.rows("SELECT 1 FROM messages WHERE id = ? AND session = ?", message, session)
         if found:
             await self._db.change("DELETE FROM feedback WHERE message = ?", message)
