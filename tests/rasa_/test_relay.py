@@ -24,7 +24,10 @@ from tools.scale.engines import Postgres, RabbitMQ
 pytestmark = pytest.mark.timeout(240)
 
 Events = list[tuple[str, int]]
-_INSERT = "INSERT INTO events (sender_id, type_name, timestamp, data) SELECT s, 'user', ?, d FROM unnest(?::text[], ?::text[]) AS r(s, d)"
+_INSERT = (
+    "INSERT INTO events (sender_id, type_name, timestamp, data)"
+    " SELECT s, 'user', ?, d FROM unnest(?::text[], ?::text[]) AS r (s, d)"
+)
 
 
 @pytest.fixture(scope="module")
@@ -163,7 +166,6 @@ def test_a_rabbitmq_that_is_killed_in_the_middle_loses_nothing(run: Any, caplog:
         assert in_order(first_times(received)) == in_order(events)
         # Twice at most what was under way when it died.
         assert len(received) - len(events) <= 300
-        print(f"{len(received) - len(events)} of {len(events)} events came twice")
 
     with caplog.at_level(logging.WARNING, "bot"):
         run(work)
