@@ -66,7 +66,11 @@ class ConfirmingBroker(PikaEventBroker):
 
     async def put(self, event: dict[str, Any]) -> None:
         """Publish an event; returns when RabbitMQ keeps it, raises what aio-pika raises."""
-        await self._exchange.publish(self._message(event, None), "", mandatory=True)
+        message, exchange = self._message(event, None), self._exchange
+        # The exchange's own method also waits until its bytes are sent, one event after the other: a third of the rate.
+        await exchange.channel.basic_publish(
+            message.body, exchange=exchange.name, properties=message.properties, mandatory=True, wait=False
+        )
 
     async def check(self) -> None:
         """Ask RabbitMQ for the queues; raises what aio-pika raises."""
