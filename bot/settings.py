@@ -197,6 +197,7 @@ REDIS_URL = Setting(
 RABBITMQ_URL = Setting(
     "RABBITMQ_URL", "", _engine("amqp", "amqps"), "RabbitMQ that gets the events of conversations.", _SCALE, True
 )
+RABBITMQ_QUEUE = Setting("RABBITMQ_QUEUE", "rasa_core_events", str, "Its queue for them.", _SCALE)
 WEB_ALLOWED_ORIGINS = Setting(
     "WEB_ALLOWED_ORIGINS", "", _origins, "Origins of other sites that may embed the widget, set apart by spaces.", _WEB
 )

@@ -14,7 +14,7 @@ from rasa.core.channels.channel import UserMessage
 from sanic import Sanic
 
 from bot.channels.collector import Collector
-from bot.channels.rate import Rate, RateLimiter
+from bot.channels.rate import Rate, open_rates
 from bot.clean import clean
 from bot.memory.forget import forget
 from bot.memory.store import StoreError
@@ -77,7 +77,8 @@ class Gateway:
     def __init__(self, channel: str, on_new_message: Handler, rates: Mapping[str, Rate] | None = None) -> None:
         self._channel = channel
         self._on_new_message = on_new_message
-        self._limiters = {kind: RateLimiter(rate) for kind, rate in (rates or {}).items()}
+        self._counted = frozenset(rates or ())
+        self._rates = open_rates(channel, rates or {})
         self.seconds = WEB_ANSWER_SECONDS()
 
     async def ask(self, conversation: str, text: str, address: str = "", key: str = "") -> Reply:
@@ -118,9 +119,7 @@ class Gateway:
             key: Names the message in its conversation: if it comes again, the reply that it had is said again.
         """
         question = read(text)
-        for kind, who in (("address", address), ("conversation", conversation)):
-            if who and kind in self._limiters:
-                self.admit(kind, who)
+        await self.admit(address=address, conversation=conversation)
         output = Collector()
         sender = self._sender(conversation)
         await self._on_new_message(UserMessage(question, output, sender, input_channel=self._channel, message_id=key or None))
@@ -143,10 +142,17 @@ class Gateway:
             logger.error("not saved: %s", error)
             raise Refused("not_saved", 2) from error
 
-    def admit(self, kind: str, who: str) -> None:
-        """Count something against one of the rates; raises `Refused`: `rate_limited`."""
-        seconds = self._limiters[kind].wait(who)
-        if seconds:
+    async def admit(self, **who: str) -> None:
+        """Count something against all the rates that it is under, at once, or against none if one of them is used up.
+
+        Args:
+            who: Whom to count, by kind; those without a name and kinds without a rate are not counted.
+
+        Raises:
+            Refused: `rate_limited`.
+        """
+        taken = [(kind, name) for kind, name in who.items() if name and kind in self._counted]
+        if taken and (seconds := await self._rates.wait(taken)):
             raise Refused("rate_limited", seconds)
 
     async def forget(self, conversation: str) -> None:

@@ -1,4 +1,4 @@
-"""Enforces the retention: purges every store of this process, at the start and every hour."""
+"""Enforces the retention: purges every store, at the start and every hour; of several workers the one with the lease does."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ import asyncio
 import logging
 import time
 from collections import Counter
+from contextlib import suppress
 from typing import Protocol
 from weakref import WeakSet
 
+from bot.memory.lease import RENEW_EVERY, Lease, lease
+from bot.memory.store import StoreError
 from bot.settings import RETENTION_DAYS
 
 logger = logging.getLogger(__name__)
@@ -32,7 +35,7 @@ class Keeper:
     """Purges registered stores; begun and ended on one event loop.
 
     Attributes:
-        purged: What was deleted since the start, by store.
+        purged: What this process deleted since the start, by store.
     """
 
     def __init__(self) -> None:
@@ -56,7 +59,7 @@ class Keeper:
             InputError: If `RETENTION_DAYS` cannot be used.
         """
         if self._task is None:
-            self._task = asyncio.get_running_loop().create_task(self._keep(RETENTION_DAYS() * 86_400))
+            self._task = asyncio.get_running_loop().create_task(self._keep(lease("retention"), RETENTION_DAYS() * 86_400))
 
     def end(self) -> None:
         """Stop."""
@@ -81,10 +84,17 @@ class Keeper:
         for store in self.stores:
             await store.check()
 
-    async def _keep(self, seconds: float) -> None:
+    async def _keep(self, lease: Lease, seconds: float) -> None:
+        due = 0.0
         while True:
-            await self.purge(time.time() - seconds)
-            await asyncio.sleep(PURGE_EVERY)
+            held = False
+            with suppress(StoreError):
+                # Renewed between purges too: else every worker would purge in turn.
+                held = await lease.hold()
+            if held and time.monotonic() >= due:
+                await self.purge(time.time() - seconds)
+                due = time.monotonic() + PURGE_EVERY
+            await asyncio.sleep(RENEW_EVERY)
 
 
 # Of this process.

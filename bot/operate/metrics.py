@@ -34,6 +34,10 @@ class Metrics:
         """Set a gauge."""
         self._values.setdefault(name, {})[_key(labels)] = value
 
+    def drop(self, name: str) -> None:
+        """Say nothing more about a gauge, until it is set again."""
+        self._values.pop(name, None)
+
     def observe(self, name: str, seconds: float, **labels: str) -> None:
         """Put a duration into a histogram."""
         buckets, key = self._buckets.setdefault(name, {}), _key(labels)

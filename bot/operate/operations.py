@@ -1,7 +1,7 @@
 """What operators need: signs of life, metrics, logs and retention, beside the channels.
 
     GET /healthz   the process answers
-    GET /readyz    a question was answered end to end, or 503
+    GET /readyz    a question was answered end to end, and what is away without need; else, and once it stops, 503
     GET /metrics   Prometheus; from this machine, or with METRICS_TOKEN as bearer
 
 Listed in `credentials.yml` as `bot.operate.operations.Operations:`.
@@ -16,9 +16,9 @@ import os
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import InputChannel, UserMessage
@@ -29,12 +29,17 @@ from sanic.response import json as json_response
 
 from bot.channels.gateway import Gateway, Handler, Refused
 from bot.memory.keeper import keeper
+from bot.memory.store import StoreError
 from bot.operate.logs import log, set_up
 from bot.operate.metrics import Metrics
 from bot.rasa.agent import BotAgent
 from bot.rasa.tracker_store import RecentTrackerStore
 from bot.read import load_documents
-from bot.settings import LOG_TEXTS, METRICS_TOKEN, RETENTION_DAYS
+from bot.settings import DATABASE_URL, LOG_TEXTS, METRICS_TOKEN, RABBITMQ_URL, REDIS_URL, RETENTION_DAYS
+
+if TYPE_CHECKING:
+    from bot.channels.shared_rate import Link
+    from bot.rasa.relay import Relay
 
 logger = logging.getLogger("bot.operations")
 
@@ -105,6 +110,8 @@ class Service:
         self._token = token
         self._started = time.time()
         self._app: Sanic | None = None
+        self._relay = _relay()
+        self._redis = _redis()
         self._question = next((p.ask for d in load_documents() for p in d.quotable if p.ask), "hello")
         self._probing = asyncio.Lock()
         self._probed: tuple[float, bool, float] = (-READY_KEPT, False, 0.0)
@@ -120,6 +127,8 @@ class Service:
             ("bot_messages_under_way", "gauge", "Messages that wait for their reply now."),
             ("bot_http_responses_total", "counter", "HTTP responses, by method and status."),
             ("bot_purged_events_total", "counter", "Stored events deleted because they were too old."),
+            ("bot_events_spooled", "gauge", "Events that wait for RabbitMQ, at most 100000; of the worker that publishes."),
+            ("bot_events_published_total", "counter", "Events that this worker has published to RabbitMQ."),
             ("bot_ready", "gauge", "Whether the last synthetic question was answered."),
             ("bot_start_time_seconds", "gauge", "When the process started, seconds since 1970."),
             ("process_resident_memory_bytes", "gauge", "Resident memory."),
@@ -134,6 +143,8 @@ class Service:
         if isinstance(self._agent, BotAgent):
             self._agent.watch(self.watch)
         keeper.begin()
+        if self._relay:
+            self._relay.begin()
         log(logger, "started", retention_days=RETENTION_DAYS(), texts=LOG_TEXTS())
 
     async def end(self, *_: Any) -> None:
@@ -143,6 +154,8 @@ class Service:
             await asyncio.wait_for(self._idle.wait(), 15.0)
         except asyncio.TimeoutError:
             logger.warning("stopped with messages under way")
+        if self._relay:
+            await self._relay.end()
         log(logger, "stopped")
 
     @property
@@ -179,18 +192,23 @@ class Service:
 
     async def healthz(self, _: Request) -> HTTPResponse:
         """Tell that the process and its event loop are alive."""
-        return json_response({"status": "ok"}, headers={"Cache-Control": "no-store"})
+        return _told(200, status="ok")
 
     async def readyz(self, _: Request) -> HTTPResponse:
-        """Tell whether a question is answered."""
+        """Tell whether a question is answered, and what is away that answers do not need."""
+        if self._app and self._app.is_stopping:
+            # Since SIGTERM: the socket listens for as long as messages under way are finished.
+            return _told(503, status="draining")
         async with self._probing:
             when, ready, milliseconds = self._probed
             if time.monotonic() - when >= READY_KEPT:
-                ready, milliseconds = await self.probe()
+                (ready, milliseconds), _ = await asyncio.gather(self.probe(), self._redis.check() if self._redis else _nothing())
                 self._probed = (time.monotonic(), ready, milliseconds)
                 self.metrics.put("bot_ready", float(ready))
-        body = {"status": "ready" if ready else "not ready", "milliseconds": milliseconds}
-        return json_response(body, status=200 if ready else 503, headers={"Cache-Control": "no-store"})
+        degraded = [name for name, part in (("redis", self._redis), ("rabbitmq", self._relay)) if part and part.away]
+        return _told(
+            200 if ready else 503, status="ready" if ready else "not ready", milliseconds=milliseconds, degraded=degraded
+        )
 
     async def probe(self) -> tuple[bool, float]:
         """Ask a question as channels do, through NLU, policy, action and tracker store, and forget it.
@@ -222,6 +240,7 @@ class Service:
             return json_response({"error": "not_found", "message": "There is nothing here."}, status=404)
         self.metrics.put("bot_messages_under_way", self._under_way)
         self.metrics.put("bot_purged_events_total", keeper.purged[RecentTrackerStore.name])
+        await self._count_events()
         self.metrics.put("bot_start_time_seconds", self._started)
         self.metrics.put("process_resident_memory_bytes", _resident_bytes())
         self.metrics.put("process_cpu_seconds_total", sum(os.times()[:2]))
@@ -231,12 +250,47 @@ class Service:
         """Count a response by method and status, labels of which callers cannot make up new ones."""
         self.metrics.add("bot_http_responses_total", method=_method(request.method), status=str(response.status))
 
+    async def _count_events(self) -> None:
+        if self._relay is None:
+            return
+        self.metrics.put("bot_events_published_total", self._relay.published)
+        self.metrics.drop("bot_events_spooled")
+        with suppress(StoreError):
+            if (spooled := await self._relay.spooled()) is not None:
+                self.metrics.put("bot_events_spooled", spooled)
+
     def _may_read(self, request: Request) -> bool:
         given = str(request.headers.get("authorization", "")).removeprefix("Bearer ").strip()
         if self._token:
             return hmac.compare_digest(given.encode(), self._token.encode())
         # A proxy on this machine speaks for others.
         return request.ip in _LOOPBACK and "x-forwarded-for" not in request.headers and "forwarded" not in request.headers
+
+
+def _relay() -> Relay | None:
+    """Return what publishes events, if the settings ask for it; its packages are those of `make setup-scale`."""
+    if not (DATABASE_URL() and RABBITMQ_URL()):
+        return None
+    from bot.rasa.relay import open_relay
+
+    return open_relay()
+
+
+def _redis() -> Link | None:
+    """Return what counts rates, if the settings ask for it."""
+    if not REDIS_URL():
+        return None
+    from bot.channels.shared_rate import link
+
+    return link()
+
+
+def _told(code: int, **body: Any) -> HTTPResponse:
+    return json_response(body, status=code, headers={"Cache-Control": "no-store"})
+
+
+async def _nothing() -> None:
+    pass
 
 
 def _resident_bytes() -> int:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import random
-import time
 import uuid
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
@@ -142,13 +140,21 @@ def test_the_rate_is_counted_by_conversation_and_by_address(agent: Agent, run: R
     assert run(door.ask(two, "hello", "10.0.0.2")).outcome == "smalltalk"
 
 
-def test_the_rate_recovers() -> None:
-    door = Gateway("web", Agent().handle_message, {"person": (1, 60.0)})
-    door.admit("person", "x")
-    with pytest.raises(Refused) as found:
-        door.admit("person", "x")
-    time.sleep(found.value.retry_after)
-    door.admit("person", "x")
+def test_what_is_not_counted_is_not_refused(run: Run) -> None:
+    door = Gateway("web", Agent().handle_message, {"person": (1, 1.0)})
+    run(door.admit(person="x"))
+    assert refused(run, door.admit(person="x")).code == "rate_limited"
+    for _ in range(3):
+        run(door.admit(person="", address="10.0.0.1"))
+
+
+def test_a_conversation_that_is_too_fast_costs_its_address_nothing(run: Run) -> None:
+    door = Gateway("web", Agent().handle_message, {"conversation": (1, 0.1), "address": (2, 0.1)})
+    for number in range(2):
+        run(door.admit(address="10.0.0.1", conversation=f"{number}"))
+        if not number:
+            for _ in range(5):
+                assert refused(run, door.admit(address="10.0.0.1", conversation="0")).code == "rate_limited"
 
 
 def test_two_channels_with_the_same_conversation_do_not_meet(agent: Agent, run: Run, conversation: str) -> None:
@@ -228,16 +234,3 @@ def test_saying_nothing_is_not_being_ready(run: Run) -> None:
     empty = Gateway("web", Agent().handle_message)
     found = refused(run, empty.ask("x", JOINED))
     assert (found.code, found.retry_after) == ("not_ready", 2)
-
-
-def test_nobody_is_remembered_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.channels.rate._MOST_KEYS", 100)
-    door = Gateway("web", Agent().handle_message, {"address": (1, 0.001)})
-    people = [str(random.random()) for _ in range(1_000)]
-    for person in people:
-        door.admit("address", person)
-    with pytest.raises(Refused):
-        door.admit("address", people[-1])
-    # The first is new again.
-    door.admit("address", people[0])
-    assert len(door._limiters["address"]._buckets) == 100

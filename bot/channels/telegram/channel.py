@@ -80,6 +80,10 @@ class _FarGateway(Gateway):
         async with self._places:
             return await self._over_there(super().ask(conversation, text, address, key))
 
+    async def admit(self, **who: str) -> None:
+        """Count somebody: Redis is reached from Rasa's loop."""
+        await self._over_there(super().admit(**who))
+
     async def forget(self, conversation: str) -> None:
         """Delete what Rasa has stored of a conversation."""
         await self._over_there(super().forget(conversation))

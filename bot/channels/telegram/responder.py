@@ -78,7 +78,7 @@ class Responder:
             return []
         if self._is_known(incoming):
             return []
-        waiting = self._must_wait(incoming)
+        waiting = await self._must_wait(incoming)
         if waiting is not None:
             return waiting
         if incoming.kind == "media":
@@ -106,12 +106,12 @@ class Responder:
             self._heard.popitem(last=False)
         return known
 
-    def _must_wait(self, incoming: Incoming) -> Messages | None:
+    async def _must_wait(self, incoming: Incoming) -> Messages | None:
         """Return what to say to somebody who is too fast, once; None for everybody else."""
         key = f"{incoming.chat}/{incoming.person}"
         try:
             # Counted here and not in `ask`, since commands, media and taps count too.
-            self.gateway.admit("person", key)
+            await self.gateway.admit(person=key)
         except Refused as refused:
             if key in self._slowed:
                 return []

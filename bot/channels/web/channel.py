@@ -155,7 +155,7 @@ class _Api:
         blueprint.listener("before_server_stop")(self._end)
 
     async def _start(self, request: Request) -> HTTPResponse:
-        self._gateway.admit("reading", self._address(request))
+        await self._gateway.admit(reading=self._address(request))
         documents = [
             {
                 "name": d.name,
@@ -178,7 +178,7 @@ class _Api:
 
     async def _session(self, request: Request) -> HTTPResponse:
         await read_json(request)
-        self._gateway.admit("address", self._address(request))
+        await self._gateway.admit(address=self._address(request))
         session, token = self._sessions.issue()
         return json_response({"session": session, "token": token}, status=201)
 
@@ -193,14 +193,14 @@ class _Api:
         return json_response(_shown(await self._answered(session, key, question, self._address(request))))
 
     async def _history(self, request: Request) -> HTTPResponse:
-        self._gateway.admit("reading", self._address(request))
+        await self._gateway.admit(reading=self._address(request))
         session = self._known(request)
         return json_response({"turns": [_shown(t) for t in await self._gateway.within(self._store.history(session))]})
 
     async def _feedback(self, request: Request) -> HTTPResponse:
         body = await read_json(request)
         session = self._known(request, body)
-        self._gateway.admit("address", self._address(request))
+        await self._gateway.admit(address=self._address(request))
         vote, word = body.get("vote") or "", body.get("word") or ""
         message = body.get("message")
         if vote not in ("", "up", "down") or not isinstance(word, str) or not isinstance(message, str):
@@ -214,7 +214,7 @@ class _Api:
     async def _delete(self, request: Request) -> HTTPResponse:
         body = await read_json(request)
         session = self._known(request, body)
-        self._gateway.admit("address", self._address(request))
+        await self._gateway.admit(address=self._address(request))
         running = [t for (s, _), t in self._under_way.items() if s == session]
         if running:
             # An answer that is still being written would outlive the deletion.
