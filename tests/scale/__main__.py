@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from bot.run.build import exit_status, say, update
+from tests.scale import poller
 from tests.scale.faults import FAULTS, SETTINGS, Trial, attempt, table
 from tools.scale.scale import Scale
 
@@ -25,19 +26,29 @@ def main() -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    trials: list[Trial] = []
+    done: list[Trial] = []
     update()
-    with Scale(options.workers, options.folder, settings=SETTINGS, say=say) as scale:
-        for fault in FAULTS:
-            if options.only in fault.name:
-                trials.append(attempt(scale, fault, options.messages, options.talks))
-                say(table(trials[-1:]).splitlines()[-1])
-                for words in trials[-1].wrong[:20]:
-                    say(f"  {words}")
-                if options.table:
-                    options.table.write_text(table(trials) + "\n")
-    print(f"\n{table(trials)}")
-    return int(any(trial.wrong for trial in trials))
+    count = options.messages, options.talks
+    faults = [fault for fault in FAULTS if options.only in fault.name]
+    pollers = [how for how in ("killed", "stopped") if options.only in f"Telegram poller {how}"]
+    if faults:
+        with Scale(options.workers, options.folder, settings=SETTINGS, say=say) as scale:
+            for fault in faults:
+                _tell(done, attempt(scale, fault, *count), options.table)
+    for how in pollers:
+        _tell(done, poller.attempt(how, *count), options.table)
+    print(f"\n{table(done)}")
+    return int(any(trial.wrong for trial in done))
+
+
+def _tell(done: list[Trial], trial: Trial, path: Path | None) -> None:
+    done.append(trial)
+    say(table([trial]).splitlines()[-1])
+    for words in trial.wrong:
+        say(f"  {words}")
+    if path:
+        # At each, so that what was measured outlives an interruption.
+        path.write_text(table(done) + "\n")
 
 
 if __name__ == "__main__":
