@@ -245,20 +245,22 @@ def attempt(scale: Scale, fault: Fault, messages: int, talks: int) -> Trial:
     with Watch(scale.workers) as watch:
         while watch.ready_since(0.0) is None:
             time.sleep(_EVERY)
-        crowd.start()
-        crowd.half.wait()
-        began = time.monotonic()
-        mend = fault.hurt(scale)
-        crowd.hurt()
-        time.sleep(max(0.0, began + fault.seconds - time.monotonic()))
-        ended = time.monotonic()
-        mend()
-        until = ended + _MEND_SECONDS
-        while (ready := watch.ready_since(ended)) is None and time.monotonic() < until:
-            time.sleep(1.0)
-            died += [name for name in _relaunched(scale) if not fault.others]
-        crowd.mended()
-        crowd.end()
+        try:
+            crowd.start()
+            crowd.half.wait()
+            began = time.monotonic()
+            mend = fault.hurt(scale)
+            crowd.hurt()
+            time.sleep(max(0.0, began + fault.seconds - time.monotonic()))
+            ended = time.monotonic()
+            mend()
+            until = ended + _MEND_SECONDS
+            while (ready := watch.ready_since(ended)) is None and time.monotonic() < until:
+                time.sleep(1.0)
+                died += [name for name in _relaunched(scale) if not fault.others]
+        finally:
+            crowd.mended()
+            crowd.end()
     answers = [t for m in crowd.messages for t in m.tries if t.status == 200]
     return Trial(
         fault.name,
