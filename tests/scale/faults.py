@@ -28,6 +28,7 @@ STOPPED_SECONDS = 20.0
 _MEND_SECONDS = 150.0
 _CONFIRM_SECONDS = 60.0
 _EVERY = 0.25
+_TERMINATE = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'albania-nato-bot'"
 
 Mend = Callable[[], None]
 
@@ -101,14 +102,14 @@ def connections_filled(theirs: bool) -> Callable[[Scale], Mend]:
                     ours.append(psycopg.connect(scale.postgres.url, connect_timeout=5, autocommit=True))
                 except psycopg.Error:
                     full.set()
+                    if theirs:
+                        # By one that is in already; again, since the workers come back for what is free.
+                        ours[0].execute(_TERMINATE)
                     over.wait(0.02)
 
         thread = threading.Thread(target=take)
         thread.start()
         full.wait()
-        if theirs:
-            # By one that is in already.
-            ours[0].execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'albania-nato-bot'")
 
         def mend() -> None:
             over.set()
