@@ -46,8 +46,9 @@ logger = logging.getLogger("bot.operations")
 # A probe tells the truth within five seconds: so long for the answer, the rest for forgetting it.
 READY_SECONDS = 4
 _FORGET_SECONDS = 1
-# Whoever asks more often gets the last answer: a probe must not be a load.
-READY_KEPT = 5.0
+# Whoever asks more often gets the last answer: a probe must not be a load. Less than the five seconds, or a trouble that
+# began right after a probe would be noticed after them.
+READY_KEPT = 4.0
 _PROBE = "readiness"
 _LOOPBACK = ("127.0.0.1", "::1")
 
