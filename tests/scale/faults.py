@@ -249,8 +249,8 @@ def attempt(scale: Scale, fault: Fault, messages: int, talks: int) -> Trial:
         try:
             crowd.start()
             crowd.half.wait()
-            began = time.monotonic()
             mend = fault.hurt(scale)
+            began = time.monotonic()
             crowd.hurt()
             time.sleep(max(0.0, began + fault.seconds - time.monotonic()))
             ended = time.monotonic()
@@ -291,21 +291,24 @@ def _untrue(scale: Scale, fault: Fault, watch: Watch, crowd: Crowd, began: float
     tries = [t for m in crowd.messages for t in m.tries if noticed < t.ended <= ended]
     away = fault.away(scale) if fault.away else scale.workers if all(t.status != 200 for t in tries) else ()
     some = fault.away is None and len({t.status == 200 for t in tries}) == 2
+    # One that is hurt itself may say nothing.
+    silent = away if fault.others or len(away) == 1 else ()
     found = []
     for number, worker in enumerate(scale.workers, 1):
         for said in watch.said[worker]:
             after, took = said.told - began, said.told - said.asked
             words = f"worker {number} said {said.status} {after:.1f} s after the beginning, {took:.1f} s after it was asked"
-            if not began < said.told <= ended or some:
-                continue
-            if worker not in away and (said.status != 200 or took > TRUE_SECONDS):
-                found.append(f"{words}, although it answers")
-            elif worker not in away and fault.degraded and said.asked > noticed and fault.degraded not in said.degraded:
-                found.append(f"{words}, and not that {fault.degraded} is away")
-            elif worker in away and said.told > noticed and said.status == 200:
-                found.append(f"{words}, although it does not answer")
-            elif worker in away and said.status and took > TRUE_SECONDS + _EVERY:
+            if said.told > began and said.asked < ended and took > TRUE_SECONDS + _EVERY and worker not in silent:
                 found.append(f"{words}: late")
+            elif not began < said.told <= ended or some:
+                continue
+            elif worker in away:
+                if said.told > noticed and said.status == 200:
+                    found.append(f"{words}, although it does not answer")
+            elif said.status != 200:
+                found.append(f"{words}, although it answers")
+            elif fault.degraded and said.asked > noticed and fault.degraded not in said.degraded:
+                found.append(f"{words}, and not that {fault.degraded} is away")
     return found
 
 
