@@ -18,7 +18,7 @@ def main() -> int:
     parser.add_argument("--workers", type=int, default=3, help="how many (3)")
     parser.add_argument("--messages", type=int, default=2_000, help="for each fault (2000)")
     parser.add_argument("--talks", type=int, default=200, help="in how many conversations (200)")
-    parser.add_argument("--only", default="", help="faults with this in their name")
+    parser.add_argument("--only", default="", help="faults with one of these in their name, apart by |")
     parser.add_argument("--table", type=Path, help="where to write the table too")
     parser.add_argument("--folder", type=Path, help="where everything lies; by default a temporary one")
     options = parser.parse_args()
@@ -29,8 +29,8 @@ def _run(options: argparse.Namespace) -> int:
     done: list[Trial] = []
     update()
     count = options.messages, options.talks
-    faults = [fault for fault in FAULTS if options.only in fault.name]
-    pollers = [how for how in ("killed", "stopped") if options.only in f"Telegram poller {how}"]
+    faults = [fault for fault in FAULTS if any(part in fault.name for part in options.only.split("|"))]
+    pollers = [how for how in ("killed", "stopped") if any(part in f"Telegram poller {how}" for part in options.only.split("|"))]
     if faults:
         with Scale(options.workers, options.folder, settings=SETTINGS, say=say) as scale:
             for fault in faults:
