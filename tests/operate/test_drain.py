@@ -152,7 +152,7 @@ class Kept:
         """Do nothing."""
 
 
-def test_of_two_keepers_one_purges(slow: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_two_keepers_one_purges(postgres: str, monkeypatch: pytest.MonkeyPatch) -> None:
     async def work(url: str) -> None:
         pool = Pool(url, 4)
         monkeypatch.setattr("bot.memory.keeper.RENEW_EVERY", 0.2)
@@ -173,9 +173,7 @@ def test_of_two_keepers_one_purges(slow: None, monkeypatch: pytest.MonkeyPatch) 
             keeper.end()
         await pool.close()
 
-    with engine(Postgres) as postgres:
-        schema.migrate(postgres.url)
-        asyncio.run(work(postgres.url))
+    asyncio.run(work(postgres))
 
 
 def test_alone_a_keeper_purges_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
