@@ -159,13 +159,13 @@ class Delivery:
         wanted = {
             k: v for k, v in fields.items() if k in ("chat_id", "text", "parse_mode", "link_preview_options", "reply_markup")
         }
-        message, tried = after, 0
-        # The highest known grows meanwhile, as other chats get their answers.
-        while tried < _MOST_TRIED and message < max(self._known(chat), after) + _LOOK_AHEAD + self._state.under_way():
-            message += 1
+        last, tried = max(self._known(chat), after) + _LOOK_AHEAD + self._state.under_way(), 0
+        for message in range(after + 1, last + 1):
             if (scope, message) in self._seen:
                 continue
             tried += 1
+            if tried > _MOST_TRIED:
+                break
             try:
                 await self.patiently("editMessageText", message_id=message, **wanted)
             except TelegramError as error:
