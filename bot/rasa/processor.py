@@ -121,10 +121,17 @@ class BotProcessor(MessageProcessor):
 def _said_to(message: str, tracker: DialogueStateTracker) -> list[dict[str, Any]]:
     """Return what was said to a message among the events of a tracker; nothing if it is not there, or was not answered."""
     said: list[dict[str, Any]] = []
-    found = False
+    found = asked = answered = False
     for event in tracker.events:
         if isinstance(event, UserUttered):
-            found = not said and event.message_id == message
-        elif isinstance(event, BotUttered) and found:
+            if found:
+                break
+            found = event.message_id == message
+            if asked or not found:
+                said = []
+            asked = True
+        elif isinstance(event, BotUttered) and (found or not asked):
+            # What is said at the start of a session belongs to its first message.
+            answered = found
             said.append({**event.metadata, **{k: v for k, v in event.data.items() if v}, "text": event.text})
-    return said
+    return said if answered else []

@@ -22,7 +22,7 @@ from bot.memory.keeper import keeper
 from bot.memory.postgres import PostgresDatabase, pool
 from bot.rasa.conversations import Event, conversations
 from bot.rasa.events import events_of
-from bot.rasa.tracker_store import RECENT_EVENTS, RecentTrackerStore, first_turn, marked, row
+from bot.rasa.tracker_store import RECENT_EVENTS, RecentTrackerStore, first_turn, marked, row, session_start
 from bot.settings import RABBITMQ_URL
 
 # Conversations of the readiness probe are nobody's.
@@ -123,7 +123,7 @@ def _replayed(events: Sequence[Event], most: int) -> list[Event] | None:
     newest = [e for e in events if not e.older]
     starts = [i for i, e in enumerate(newest) if e.type_name == _SESSION]
     if starts:
-        return newest[starts[-1] :]
+        return newest[session_start(newest, starts[-1]) :]
     if len(newest) < most:
         return newest
     turn = first_turn(newest)
