@@ -73,16 +73,16 @@ def start(api: BotApiDouble, tmp_path: Path) -> Iterator[Start]:
 class Talk:
     """Many people who write all the time, each to be answered once and in order."""
 
-    def __init__(self, api: BotApiDouble) -> None:
+    def __init__(self, api: BotApiDouble, chats: int = CHATS) -> None:
         self.api = api
-        self.said: dict[int, list[str]] = {chat: [] for chat in range(1, CHATS + 1)}
+        self.said: dict[int, list[str]] = {chat: [] for chat in range(1, chats + 1)}
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._write)
 
     def _write(self) -> None:
         turn = 0
         while not self._over.is_set():
-            chat = turn % CHATS + 1
+            chat = turn % len(self.said) + 1
             words = f"{chat} says {turn}"
             self.said[chat].append(words)
             Person(self.api, chat).says(words)
@@ -100,17 +100,17 @@ class Talk:
         self._over.set()
         self._thread.join()
 
+    def heard(self, chat: int) -> list[str]:
+        """Return what was answered in a chat, in the words of the questions."""
+        return [s.text.removeprefix("echo ") for s in self.api.sent_to(chat)]
+
     def is_answered(self, seconds: float = 30.0) -> None:
         """Wait until all that was said is answered, and check that it was so once and in order."""
         count = sum(map(len, self.said.values()))
         try:
             self.api.wait_for(lambda: len(self.api.sent) >= count, seconds)
         finally:
-            wrong = {
-                chat: (said, heard)
-                for chat, said in self.said.items()
-                if (heard := [s.text.removeprefix("echo ") for s in self.api.sent_to(chat)]) != said
-            }
+            wrong = {chat: (said, heard) for chat, said in self.said.items() if (heard := self.heard(chat)) != said}
             assert not wrong, f"{len(wrong)} chats, for instance {next(iter(wrong.items()))}"
         time.sleep(1.0)
         assert len(self.api.sent) == count

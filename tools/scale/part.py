@@ -205,7 +205,9 @@ class Part:
             if time.monotonic() > until:
                 raise RunError(f"{self.name} cannot be killed: processes {left}.")
             time.sleep(_STEP / 5)
-        self._reap()
+        if self._process:
+            # Its first thread may be a zombie, and so not be seen, while others are yet to die: until then its port is taken.
+            self._process.wait(self.stop_seconds)
         self._process = None
 
     def _reap(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import sys
 import urllib.error
@@ -64,5 +65,5 @@ class Worker(Part):
                 return answer.status, json.load(answer)
         except urllib.error.HTTPError as error:
             return error.code, json.load(error)
-        except (OSError, ValueError):
+        except (OSError, http.client.HTTPException, ValueError):
             return 0, {}

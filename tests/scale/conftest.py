@@ -1,0 +1,21 @@
+"""The whole, brought up once for all tests that hurt it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.scale.faults import SETTINGS
+from tools.scale.engines import missing
+from tools.scale.scale import Scale
+
+
+@pytest.fixture(scope="session")
+def whole(slow: None, request: pytest.FixtureRequest) -> Iterator[Scale]:
+    """Two workers on PostgreSQL, Redis and RabbitMQ behind nginx; skipped where the engines are not installed."""
+    if words := missing():
+        pytest.skip(words)
+    request.getfixturevalue("model")
+    with Scale(2, settings=SETTINGS) as scale:
+        yield scale
