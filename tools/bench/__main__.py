@@ -1,4 +1,4 @@
-"""`python -m tools.bench [compare|passages|length|all|soak|store|beside]`: measure; `make bench` calls `all`."""
+"""`python -m tools.bench [compare|passages|length|all|soak|store|beside|scale]`: measure; `make bench` calls `all`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from bot.run.build import RunError, exit_status, say
 from tools.bench.beside import beside
 from tools.bench.compare import QUICK, Measured, Plan, compare
 from tools.bench.report import markdown, plot, summary
+from tools.bench.scale import FIGURES, save, scale, tables
 from tools.bench.scaling import EVENTS, PASSAGES, Grown, with_events, with_passages
 from tools.bench.soak import soak
 from tools.bench.store import store
@@ -19,7 +20,7 @@ from tools.bench.systems import Ours, StockSeams, System, floor, rasa_init
 
 PAGE = ROOT / "docs" / "bench.md"
 PLOT = ROOT / "docs" / "bench.png"
-COMMANDS = ("all", "compare", "passages", "length", "soak", "store", "beside")
+COMMANDS = ("all", "compare", "passages", "length", "soak", "store", "beside", "scale")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -44,6 +45,12 @@ def _run(options: argparse.Namespace) -> int:
         return 0
     if options.command == "store":
         print(store())
+        return 0
+    if options.command == "scale":
+        figures = scale()
+        save(figures)
+        say(f"written to {FIGURES.relative_to(ROOT)}; `python -m tools.capacity` makes the plan from it")
+        print(tables(figures))
         return 0
     if options.command == "soak":
         return soak(options.messages)
