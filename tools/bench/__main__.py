@@ -12,7 +12,8 @@ from bot.run.build import RunError, exit_status, say
 from tools.bench.beside import beside
 from tools.bench.compare import QUICK, Measured, Plan, compare
 from tools.bench.report import markdown, plot, summary
-from tools.bench.scale import FIGURES, save, scale, tables
+from tools.bench.scale import FIGURES, Effort, save, scale, tables
+from tools.bench.scale import QUICK as QUICK_SCALE
 from tools.bench.scaling import EVENTS, PASSAGES, Grown, with_events, with_passages
 from tools.bench.soak import soak
 from tools.bench.store import store
@@ -47,7 +48,7 @@ def _run(options: argparse.Namespace) -> int:
         print(store())
         return 0
     if options.command == "scale":
-        figures = scale()
+        figures = scale(QUICK_SCALE if options.quick else Effort())
         save(figures)
         say(f"written to {FIGURES.relative_to(ROOT)}; `python -m tools.capacity` makes the plan from it")
         print(tables(figures))

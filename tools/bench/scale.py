@@ -40,19 +40,44 @@ from tools.scale.workers import Worker
 
 FIGURES = ROOT / "docs" / "scale.json"
 CLIENTS = 8
-# Of every row at least; and at most so many rounds to get them.
-FEWEST, ROUNDS, MOST_ROUNDS = 300, 3, 6
-_SECONDS = {1: 4.0, CLIENTS: 5.0}
-_WARM_UP = 60
-_COUNTED = 300
 # Of the workers' time, in turn, where they are held; then other parts have a processor to themselves.
 _PERIOD, _SHARE = 0.09, 1 / 3
-_HELD_SECONDS, _HELD_CLIENTS = 12.0, 16
-_NATIVE = 120
+_HELD_CLIENTS = 16
 _RELAYED = 6_000
 _LEASE_SECONDS = 5.0
 # A rate out of reach: it would else be what is measured.
 _FREE = {"WEB_RATE_SESSION": "100000/999999", "WEB_RATE_ADDRESS": "100000/999999"}
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How much is measured.
+
+    Attributes:
+        rounds: Through all arrangements.
+        most_rounds: If some have not had so many messages yet:
+        fewest: Of every arrangement, with one client and with many.
+        one: Seconds of a burst of one client.
+        many: Seconds of a burst of many.
+        warm_up: Messages before, that do not count.
+        held: Seconds with workers held.
+        counted: Messages whose traffic is counted.
+        read: Messages that are read without a server.
+    """
+
+    rounds: int = 3
+    most_rounds: int = 6
+    fewest: int = 300
+    one: float = 4.0
+    many: float = 5.0
+    warm_up: int = 60
+    held: float = 12.0
+    counted: int = 300
+    read: int = 120
+
+
+# To see whether it works.
+QUICK = Effort(rounds=1, most_rounds=1, fewest=0, one=2.0, many=3.0, warm_up=20, held=5.0, counted=50, read=30)
 
 EMBEDDED, DIRECT, ONE, TWO, THREE, PAGE = "embedded", "direct", "one", "two", "three", "page"
 NAMES = {
@@ -145,8 +170,11 @@ class Stand:
         return found if key == DIRECT else {**found, "nginx": [pid for f in self.fronts for pid in f.processes()]}
 
 
-def scale() -> dict[str, Any]:
+def scale(effort: Effort) -> dict[str, Any]:
     """Measure everything; some six minutes.
+
+    Args:
+        effort: How much of it.
 
     Returns:
         The figures, as `FIGURES` keeps them.
@@ -159,21 +187,21 @@ def scale() -> dict[str, Any]:
     Ours().update()
     began = time.monotonic()
     say("how much of reading is native ...")
-    native = _native()
+    native = _native(effort.read)
     with _stand() as stand:
-        rows = _rows(stand)
+        rows = _rows(stand, effort)
         figures: dict[str, Any] = {
             "date": time.strftime("%d %B %Y"),
             "cores": cores(),
             "clients": CLIENTS,
             "rows": {key: row.figures() for key, row in rows.items()},
-            "held": _held(stand),
+            "held": _held(stand, effort.held),
             "memory_mb": {part: _r(own_memory_mb(pids), 0) for part, pids in stand.parts(ONE).items()},
             "stored": _stored(stand, rows),
             "relayed_a_second": _r(_relayed(stand), 0),
             "commits_a_second": _r(asyncio.run(_commits(stand.scale.postgres.url)), 0),
             # Last: it takes workers away.
-            "wire": _wire(stand),
+            "wire": _wire(stand, effort),
             "native": native,
         }
     figures["minutes"] = _r((time.monotonic() - began) / 60, 1)
@@ -210,31 +238,31 @@ def _stand() -> Iterator[Stand]:
         yield Stand(scale, fronts, embedded)
 
 
-def _rows(stand: Stand) -> dict[str, Row]:
+def _rows(stand: Stand, effort: Effort) -> dict[str, Row]:
     """Ask all arrangements in turn."""
     rows, questions = {key: Row() for key in NAMES}, load_questions()
     for url in [stand.embedded.url, *(w.url for w in stand.scale.workers)]:
-        asyncio.run(_warm_up(url, questions))
-    for turn in range(MOST_ROUNDS):
-        if turn >= ROUNDS and all(min(r.one.messages, r.many.messages) >= FEWEST for r in rows.values()):
+        asyncio.run(_warm_up(url, questions, effort.warm_up))
+    for turn in range(effort.most_rounds):
+        if turn >= effort.rounds and all(min(r.one.messages, r.many.messages) >= effort.fewest for r in rows.values()):
             break
         # Backwards every second time: a machine that slows down slows the first ones as the last ones.
         for key in list(NAMES)[:: 1 if turn % 2 else -1]:
-            _measure(stand, key, rows[key], from_turn(questions, turn))
+            _measure(stand, key, rows[key], from_turn(questions, turn), effort)
             one, many = rows[key].one, rows[key].many
             say(f"{NAMES[key]}: p50 {one.milliseconds(50):.1f} ms, {many.rate:.1f}/s, {one.errors + many.errors} errors")
     return rows
 
 
-def _measure(stand: Stand, key: str, row: Row, questions: Iterator[str]) -> None:
+def _measure(stand: Stand, key: str, row: Row, questions: Iterator[str], effort: Effort) -> None:
     burst: Burst = page_loop if key == PAGE else closed_loop
     url = stand.urls[key]
-    row.one.add(asyncio.run(burst(url, questions, 1, _SECONDS[1])))
+    row.one.add(asyncio.run(burst(url, questions, 1, effort.one)))
     pids = stand.parts(key)
     # The events of one arrangement are published before the next one's are.
     _until(lambda: stand.scale.postgres.query("SELECT count(*) FROM events WHERE NOT published") == "0")
     before, loops, all_, client = _spent(pids), _loops(pids["workers"]), busy_seconds(), time.process_time()
-    row.many.add(asyncio.run(burst(url, questions, CLIENTS, _SECONDS[CLIENTS])))
+    row.many.add(asyncio.run(burst(url, questions, CLIENTS, effort.many)))
     spent = {part: seconds - before[part] for part, seconds in _spent(pids).items()}
     spent["client"] = time.process_time() - client
     for part, seconds in spent.items():
@@ -251,10 +279,10 @@ def _loops(workers: Sequence[int]) -> float:
     return sum(loop_seconds(pid) for pid in workers)
 
 
-async def _warm_up(url: str, questions: Sequence[str]) -> None:
+async def _warm_up(url: str, questions: Sequence[str], messages: int) -> None:
     # From the end of the list: what is measured has not been asked before.
     async with session(1) as client:
-        for number in range(_WARM_UP):
+        for number in range(messages):
             await ask(client, url, f"warm-up-{number // TURNS}", questions[-1 - number % len(questions)])
 
 
@@ -295,7 +323,7 @@ async def page_loop(url: str, questions: Iterator[str], clients: int, seconds: f
     return load
 
 
-def _held(stand: Stand) -> dict[str, float]:
+def _held(stand: Stand, seconds: float) -> dict[str, float]:
     """Return the rates of one and of two workers that run a third of the time, not at once: the rest has the processors.
 
     On two processors a second worker gets no second pair. Slowed down alike, workers meet nothing but what they share:
@@ -304,7 +332,7 @@ def _held(stand: Stand) -> dict[str, float]:
     found = {}
     for key, count in ((ONE, 1), (TWO, 2)):
         with _slowed([w.processes()[0] for w in stand.scale.workers[:count]]):
-            burst = closed_loop(stand.urls[key], from_turn(load_questions(), 1), _HELD_CLIENTS, _HELD_SECONDS)
+            burst = closed_loop(stand.urls[key], from_turn(load_questions(), 1), _HELD_CLIENTS, seconds)
             found[key] = _r(asyncio.run(burst).rate)
             say(f"{NAMES[key]}, a third of the time: {found[key]:.1f}/s")
     return found
@@ -401,7 +429,7 @@ async def _commits(url: str) -> float:
     return count / seconds
 
 
-def _wire(stand: Stand) -> dict[str, dict[str, dict[str, float]]]:
+def _wire(stand: Stand, effort: Effort) -> dict[str, dict[str, dict[str, float]]]:
     """Return what a message costs on the lines to PostgreSQL and Redis, over REST and over the page's API.
 
     What the worker does without messages (leases, which others hold) is counted first and taken off.
@@ -417,11 +445,11 @@ def _wire(stand: Stand) -> dict[str, dict[str, dict[str, float]]]:
         }
         with Worker(scale.folder / "worker-counted", settings) as worker:
             assert isinstance(worker, Worker)
-            asyncio.run(_warm_up(worker.url, load_questions()))
+            asyncio.run(_warm_up(worker.url, load_questions(), effort.warm_up))
             asyncio.run(page_loop(worker.url, from_turn(load_questions(), 3), 1, 30.0, TURNS))
             idle, rest = _counted(wires, lambda: time.sleep(_LEASE_SECONDS))
             for name, burst in (("REST", _some), ("page", page_loop)):
-                work = burst(worker.url, from_turn(load_questions(), 4), 1, 60.0, _COUNTED)
+                work = burst(worker.url, from_turn(load_questions(), 4), 1, 90.0, effort.counted)
                 load: list[Load] = []
                 traffic, seconds = _counted(wires, lambda: load.append(asyncio.run(work)))  # noqa: B023 (called at once)
                 count = load[0].messages
@@ -456,9 +484,9 @@ def _counted(wires: Mapping[str, Wire], work: Callable[[], Any]) -> tuple[dict[s
     return {name: wire.traffic.since(before[name]) for name, wire in wires.items()}, time.monotonic() - began
 
 
-def _native() -> dict[str, list[float]]:
+def _native(count: int) -> dict[str, list[float]]:
     """Return the milliseconds of reading, and of the encoders within, of questions that are read one after the other."""
-    command = [sys.executable, "-m", "tools.bench.native", str(_NATIVE)]
+    command = [sys.executable, "-m", "tools.bench.native", str(count)]
     done = subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, text=True, check=True)
     pairs = np.array(json.loads(done.stdout.splitlines()[-1])["read_native"])
     return {"read": pairs[:, 0].round(2).tolist(), "encoders": pairs[:, 1].round(2).tolist()}

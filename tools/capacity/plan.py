@@ -21,8 +21,8 @@ DAYS = 30
 # Arrivals that are simulated, and seconds at least.
 _MESSAGES, _SECONDS = 12_000, 10.0
 _CHECK_SECONDS = 60.0
-# As PostgreSQL comes, less those that it keeps for its owner; Telegram, migrations and people take some more.
-MAX_CONNECTIONS = 97
+# As deploy/README.md sets it, less those that PostgreSQL keeps for its owner.
+MAX_CONNECTIONS = 197
 _OF_A_WORKER = CONNECTIONS + 1
 
 
