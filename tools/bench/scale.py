@@ -25,7 +25,6 @@ from typing import Any, TypeVar
 
 import aiohttp
 import numpy as np
-import psycopg
 
 from bot.errors import ROOT
 from bot.run.build import RunError, environment, say
@@ -411,6 +410,9 @@ def _relayed(stand: Stand) -> float:
 
 async def _commits(url: str) -> float:
     """Return how many transactions a second this disk takes from 16 connections, each of which waits for its own."""
+    # Imported here: its package is one of `make setup-scale`, which the other commands do without.
+    import psycopg
+
     count, until = 0, time.monotonic() + 3.0
 
     async def commit() -> None:
