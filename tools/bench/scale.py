@@ -8,7 +8,6 @@ Redis is counted on a further worker, behind relays, that answers nothing else m
 from __future__ import annotations
 
 import asyncio
-import itertools
 import json
 import os
 import signal
@@ -42,8 +41,7 @@ CLIENTS = 8
 # Of the workers' time, in turn, where they are held; then other parts have a processor to themselves.
 _PERIOD, _SHARE = 0.09, 1 / 3
 _HELD_CLIENTS = 16
-_RELAYED = 6_000
-_LEASE_SECONDS = 5.0
+_RELAYED = 4_000
 # A rate out of reach: it would else be what is measured.
 _FREE = {"WEB_RATE_SESSION": "100000/999999", "WEB_RATE_ADDRESS": "100000/999999"}
 
@@ -285,33 +283,19 @@ async def _warm_up(url: str, questions: Sequence[str], messages: int) -> None:
             await ask(client, url, f"warm-up-{number // TURNS}", questions[-1 - number % len(questions)])
 
 
-async def page_loop(url: str, questions: Iterator[str], clients: int, seconds: float, most: int | None = None) -> Load:
-    """Let clients ask over the page's API, each for a conversation of `TURNS` messages and then for the next.
-
-    Args:
-        url: Of the bot.
-        questions: What they ask.
-        clients: How many.
-        seconds: How long.
-        most: Messages of one client, if fewer.
-    """
+async def page_loop(url: str, questions: Iterator[str], clients: int, seconds: float) -> Load:
+    """Do as `closed_loop`, over the page's API; what a session takes is not in the latencies."""
     load, started = Load(), time.perf_counter()
 
-    async def post(client: aiohttp.ClientSession, call: str, body: Mapping[str, str]) -> bytes:
-        async with client.post(f"{url}/api/{call}", json=body) as response:
-            response.raise_for_status()
-            return await response.read()
-
     async def visitor(client: aiohttp.ClientSession) -> None:
-        token = ""
-        for number in itertools.count() if most is None else range(most):
-            if time.perf_counter() - started > seconds:
-                return
+        token, turns = "", TURNS
+        while time.perf_counter() - started < seconds:
             try:
-                if number % TURNS == 0:
-                    token = json.loads(await post(client, "session", {}))["token"]
+                if turns == TURNS:
+                    token, turns = await _token(client, url), 0
+                turns += 1
                 since = time.perf_counter()
-                await post(client, "message", {"token": token, "key": uuid.uuid4().hex, "text": next(questions)})
+                await _say(client, url, token, next(questions))
                 load.latencies.append(time.perf_counter() - since)
             except (OSError, asyncio.TimeoutError, aiohttp.ClientError):
                 load.errors += 1
@@ -320,6 +304,20 @@ async def page_loop(url: str, questions: Iterator[str], clients: int, seconds: f
         await asyncio.gather(*(visitor(client) for _ in range(clients)))
     load.seconds = time.perf_counter() - started
     return load
+
+
+async def _token(client: aiohttp.ClientSession, url: str) -> str:
+    return str(json.loads(await _post(client, f"{url}/api/session", {}))["token"])
+
+
+async def _say(client: aiohttp.ClientSession, url: str, token: str, text: str) -> bytes:
+    return await _post(client, f"{url}/api/message", {"token": token, "key": uuid.uuid4().hex, "text": text})
+
+
+async def _post(client: aiohttp.ClientSession, url: str, body: Mapping[str, str]) -> bytes:
+    async with client.post(url, json=body) as response:
+        response.raise_for_status()
+        return await response.read()
 
 
 def _held(stand: Stand, seconds: float) -> dict[str, float]:
@@ -400,11 +398,11 @@ def _relayed(stand: Stand) -> float:
     query(
         "INSERT INTO events (sender_id, type_name, timestamp, intent_name, action_name, data)"
         " SELECT 'relayed-' || n % 200, type_name, timestamp, intent_name, action_name, data"
-        f" FROM (SELECT *, row_number() OVER () AS n FROM events LIMIT {_RELAYED}) AS some"
+        f" FROM (SELECT *, row_number() OVER () AS n FROM events LIMIT {_RELAYED}) AS copied"
     )
     began = time.monotonic()
     count = int(query("SELECT count(*) FROM events WHERE NOT published"))
-    _until(lambda: query("SELECT count(*) FROM events WHERE NOT published") == "0", 60.0)
+    _until(lambda: query("SELECT count(*) FROM events WHERE NOT published") == "0", 120.0)
     return count / (time.monotonic() - began)
 
 
@@ -434,12 +432,11 @@ async def _commits(url: str) -> float:
 def _wire(stand: Stand, effort: Effort) -> dict[str, dict[str, dict[str, float]]]:
     """Return what a message costs on the lines to PostgreSQL and Redis, over REST and over the page's API.
 
-    What the worker does without messages (leases, which others hold) is counted first and taken off.
+    The counts are medians: while one in a hundred messages is answered, the worker also asks for leases, which others hold.
     """
     scale, found = stand.scale, {}
     assert scale.redis
     with Wire(scale.postgres.port, PostgresReader) as postgres, Wire(scale.redis.port, RedisReader) as redis:
-        wires = {"PostgreSQL": postgres, "Redis": redis}
         settings = {
             **scale.settings,
             "DATABASE_URL": postgres.url(scale.postgres.url),
@@ -448,42 +445,31 @@ def _wire(stand: Stand, effort: Effort) -> dict[str, dict[str, dict[str, float]]
         with Worker(scale.folder / "worker-counted", settings) as worker:
             assert isinstance(worker, Worker)
             asyncio.run(_warm_up(worker.url, load_questions(), effort.warm_up))
-            asyncio.run(page_loop(worker.url, from_turn(load_questions(), 3), 1, 30.0, TURNS))
-            idle, rest = _counted(wires, lambda: time.sleep(_LEASE_SECONDS))
-            for name, burst in (("REST", _some), ("page", page_loop)):
-                work = burst(worker.url, from_turn(load_questions(), 4), 1, 90.0, effort.counted)
-                load: list[Load] = []
-                traffic, seconds = _counted(wires, lambda: load.append(asyncio.run(work)))  # noqa: B023 (called at once)
-                count = load[0].messages
-                found[name] = {
-                    engine: {
-                        what: _r(max(number, 0.0))
-                        for what, number in asdict(t.since(idle[engine].times(seconds / rest)).times(1 / count)).items()
-                    }
-                    for engine, t in traffic.items()
-                }
+            for name, page in (("REST", False), ("page", True)):
+                asyncio.run(_counted({}, worker.url, page, TURNS))
+                counted = asyncio.run(_counted({"PostgreSQL": postgres, "Redis": redis}, worker.url, page, effort.counted))
+                found[name] = {engine: _medians(traffic) for engine, traffic in counted.items()}
     return found
 
 
-async def _some(url: str, questions: Iterator[str], clients: int, seconds: float, most: int) -> Load:
-    load, began = Load(), time.perf_counter()
-    async with session(clients) as client:
-        for number in range(most):
+async def _counted(wires: Mapping[str, Wire], url: str, page: bool, messages: int) -> dict[str, list[Traffic]]:
+    """Ask one message after the other; returns what went over each line for each, from its coming to its answer."""
+    found: dict[str, list[Traffic]] = {name: [] for name in wires}
+    questions, who = from_turn(load_questions(), 4), ""
+    async with session(1) as client:
+        for number in range(messages):
             if number % TURNS == 0:
-                sender = uuid.uuid4().hex
-            if time.perf_counter() - began > seconds:
-                break
-            since = time.perf_counter()
-            await ask(client, url, sender, next(questions))
-            load.latencies.append(time.perf_counter() - since)
-    return load
+                who = await _token(client, url) if page else uuid.uuid4().hex
+            before = {name: wire.traffic.copy() for name, wire in wires.items()}
+            await (_say if page else ask)(client, url, who, next(questions))
+            for name, wire in wires.items():
+                found[name].append(wire.traffic.since(before[name]))
+    return found
 
 
-def _counted(wires: Mapping[str, Wire], work: Callable[[], Any]) -> tuple[dict[str, Traffic], float]:
-    """Return what went over each line during some work, and its seconds."""
-    before, began = {name: wire.traffic.copy() for name, wire in wires.items()}, time.monotonic()
-    work()
-    return {name: wire.traffic.since(before[name]) for name, wire in wires.items()}, time.monotonic() - began
+def _medians(traffic: Sequence[Traffic]) -> dict[str, float]:
+    every = [asdict(t) for t in traffic]
+    return {what: _r(np.median([t[what] for t in every])) for what in every[0]}
 
 
 def _native(count: int) -> dict[str, list[float]]:

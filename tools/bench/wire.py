@@ -30,10 +30,10 @@ class Traffic:
         received: Bytes from it.
     """
 
-    round_trips: float = 0.0
-    statements: float = 0.0
-    sent: float = 0.0
-    received: float = 0.0
+    round_trips: int = 0
+    statements: int = 0
+    sent: int = 0
+    received: int = 0
 
     def copy(self) -> Traffic:
         """Return the present counts."""
@@ -42,10 +42,6 @@ class Traffic:
     def since(self, before: Traffic) -> Traffic:
         """Return what came after an earlier copy."""
         return Traffic(*(getattr(self, f.name) - getattr(before, f.name) for f in fields(self)))
-
-    def times(self, factor: float) -> Traffic:
-        """Return a multiple."""
-        return Traffic(*(getattr(self, f.name) * factor for f in fields(self)))
 
 
 class Reader(Protocol):
@@ -107,7 +103,7 @@ class Wire:
         reader: Makes what reads along, one a connection.
 
     Attributes:
-        traffic: The counts of all connections; whole messages later it is read from another thread.
+        traffic: The counts of all connections: before the worker gets an answer, it is counted.
     """
 
     def __init__(self, port: int, reader: Callable[[], Reader]) -> None:

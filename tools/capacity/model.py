@@ -55,6 +55,11 @@ class Service:
         """Return the mean of all of a worker's work on a message."""
         return self.loop + float(np.mean(self.python) + np.mean(self.native))
 
+    def stretched(self, factor: float) -> Service:
+        """Return the same on processors that are slower by a factor."""
+        lists = {n: tuple(s * factor for s in getattr(self, n)) for n in ("python", "native")}
+        return Service(**lists, **{n: getattr(self, n) * factor for n in ("loop", *_ENGINES)})
+
     @staticmethod
     def measured(figures: Mapping[str, Any], row: str) -> Service:
         """Return what the bench measured.

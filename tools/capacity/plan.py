@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from tools.bench.scale import DIRECT, ONE, PAGE, THREE, TWO
+from tools.bench.scale import ONE, PAGE, THREE, TWO
 from tools.capacity.model import CONNECTIONS, Model, Outcome, Service
 
 RATES = (10, 100, 1_000)
@@ -60,7 +60,7 @@ def plan(figures: Mapping[str, Any], rate: int) -> Plan:
     service = Service.measured(figures, PAGE)
     workers = max(FEWEST_WORKERS, math.ceil(rate * service.worker / BUSY))
     # People are on other machines.
-    alone = Service(**{**vars(service), "client": 0.0})
+    alone = replace(service, client=0.0)
     came = Model(alone, workers).opened(rate, max(_SECONDS, _MESSAGES / rate))
     cpu, memory, stored = figures["rows"][PAGE]["cpu"], figures["memory_mb"], figures["stored"]
     engines = sum(ms for part, ms in cpu.items() if part not in ("workers", "client")) * rate / 1000 / BUSY
@@ -113,17 +113,15 @@ class Check:
 
 
 def check(figures: Mapping[str, Any], workers: int) -> Check:
-    """Predict the closed loop on the machine of the bench with the service times of one worker, and compare."""
+    """Predict the closed loop on the machine of the bench with the service times of one worker, and compare.
+
+    What else ran on that machine, as little as it should be, is taken into account as slower processors.
+    """
     row = figures["rows"][{1: ONE, 2: TWO, 3: THREE}[workers]]
-    came = Model(Service.measured(figures, ONE), workers, figures["cores"]).closed(figures["clients"], _CHECK_SECONDS)
+    service = Service.measured(figures, ONE).stretched(figures["cores"] / max(figures["cores"] - row["others"], 0.1))
+    came = Model(service, workers, figures["cores"]).closed(figures["clients"], _CHECK_SECONDS)
     return Check(workers, _figures(came), (row["rate"], row["p50"], row["p99"]))
 
 
 def _figures(came: Outcome) -> tuple[float, float, float]:
     return came.rate, came.milliseconds(50), came.milliseconds(99)
-
-
-def unbounded(figures: Mapping[str, Any], workers: int, clients: int = 32) -> float:
-    """Return the predicted rate of workers that have a processor each, and engines that have enough."""
-    service = Service(**{**vars(Service.measured(figures, DIRECT)), "client": 0.0})
-    return Model(service, workers).closed(clients, _CHECK_SECONDS / 2).rate

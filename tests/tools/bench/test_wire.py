@@ -39,7 +39,7 @@ def test_a_round_trip_is_to_send_after_an_answer() -> None:
         while await reader.readuntil(b"PING\r\n"):
             writer.write(b"+PONG\r\n")
 
-    async def measure() -> tuple[float, float, float, float]:
+    async def measure() -> tuple[int, int, int, int]:
         server = await asyncio.start_server(answer, "127.0.0.1", 0)
         with Wire(server.sockets[0].getsockname()[1], RedisReader) as wire:
             assert wire.url("redis://:secret@127.0.0.1:1/0") == f"redis://:secret@127.0.0.1:{wire.port}/0"
