@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -57,8 +57,10 @@ class Service:
 
     def stretched(self, factor: float) -> Service:
         """Return the same on processors that are slower by a factor."""
-        lists = {n: tuple(s * factor for s in getattr(self, n)) for n in ("python", "native")}
-        return Service(**lists, **{n: getattr(self, n) * factor for n in ("loop", *_ENGINES)})
+        times = {name: getattr(self, name) * factor for name in ("loop", *_ENGINES)}
+        return replace(
+            self, python=tuple(t * factor for t in self.python), native=tuple(t * factor for t in self.native), **times
+        )
 
     @staticmethod
     def measured(figures: Mapping[str, Any], row: str) -> Service:
