@@ -27,6 +27,11 @@ from bot.settings import RABBITMQ_URL
 
 # Conversations of the readiness probe are nobody's.
 _PROBES = "readiness-"
+# In small batches, of which none holds up others for long.
+_PURGE = (
+    "WITH gone AS (DELETE FROM events WHERE id IN (SELECT id FROM events WHERE timestamp < ? LIMIT 1000) RETURNING id),"
+    " unspooled AS (DELETE FROM spool USING gone WHERE spool.id = gone.id) SELECT count(*) FROM gone"
+)
 _SESSION = "session_started"
 _SLOT = "slot"
 
@@ -83,7 +88,7 @@ class SharedTrackerStore(TrackerStore):
         await self._conversations.write(
             tracker.sender_id,
             tuple([r[name] for r in rows] for name in names),
-            published=not self._spooled or tracker.sender_id.startswith(_PROBES),
+            spooled=self._spooled and not tracker.sender_id.startswith(_PROBES),
         )
         marked(tracker)
 
@@ -98,9 +103,7 @@ class SharedTrackerStore(TrackerStore):
     async def purge(self, before: float) -> int:
         """Delete events older than a time (seconds since 1970) for good; return how many."""
         count = 0
-        while deleted := await self._database.change(
-            "DELETE FROM events WHERE id IN (SELECT id FROM events WHERE timestamp < ? LIMIT 1000)", before
-        ):
+        while deleted := (await self._database.rows(_PURGE, before))[0][0]:
             count += deleted
         return count
 

@@ -124,7 +124,8 @@ def test_what_is_away_without_need_is_said(start: Start) -> None:
             said(["redis"], 6)
             rabbitmq.kill()
             said(["redis", "rabbitmq"], 6)
-            postgres.query("INSERT INTO events (sender_id, type_name, data) VALUES ('web-x', 'user', '{}')")
+            new = "INSERT INTO events (sender_id, type_name, data) VALUES ('web-x', 'user', '{}') RETURNING id"
+            postgres.query(f"WITH new AS ({new}) INSERT INTO spool SELECT id FROM new")
             assert gauge() == "bot_events_spooled 1"
             redis.resume()
             said(["rabbitmq"], 9)

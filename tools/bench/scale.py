@@ -257,7 +257,7 @@ def _measure(stand: Stand, key: str, row: Row, questions: Iterator[str], effort:
     row.one.add(asyncio.run(burst(url, questions, 1, effort.one)))
     pids = stand.parts(key)
     # The events of one arrangement are published before the next one's are.
-    _until(lambda: stand.scale.postgres.query("SELECT count(*) FROM events WHERE NOT published") == "0")
+    _until(lambda: stand.scale.postgres.query("SELECT count(*) FROM spool") == "0")
     before, loops, all_, client = _spent(pids), _loops(pids["workers"]), busy_seconds(), time.process_time()
     row.many.add(asyncio.run(burst(url, questions, CLIENTS, effort.many)))
     spent = {part: seconds - before[part] for part, seconds in _spent(pids).items()}
@@ -378,7 +378,7 @@ def _stored(stand: Stand, rows: Mapping[str, Row]) -> dict[str, float]:
     before = query("SELECT pg_current_wal_lsn()")
     commits = float(query("SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()"))
     load = asyncio.run(closed_loop(stand.urls[ONE], from_turn(load_questions(), 2), 1, 6.0))
-    _until(lambda: query("SELECT count(*) FROM events WHERE NOT published") == "0")
+    _until(lambda: query("SELECT count(*) FROM spool") == "0")
     # The statistics are told a second later.
     time.sleep(1.5)
     log = float(query(f"SELECT pg_current_wal_lsn() - '{before}'::pg_lsn"))
@@ -401,8 +401,8 @@ def _relayed(stand: Stand) -> float:
         f" FROM (SELECT *, row_number() OVER () AS n FROM events LIMIT {_RELAYED}) AS copied"
     )
     began = time.monotonic()
-    count = int(query("SELECT count(*) FROM events WHERE NOT published"))
-    _until(lambda: query("SELECT count(*) FROM events WHERE NOT published") == "0", 120.0)
+    count = int(query("SELECT count(*) FROM spool"))
+    _until(lambda: query("SELECT count(*) FROM spool") == "0", 120.0)
     return count / (time.monotonic() - began)
 
 
