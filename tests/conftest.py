@@ -99,7 +99,7 @@ def postgres(postgres_server: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     from bot.memory.postgres import pool
     from bot.rasa.conversations import conversations
 
-    tables = "events, leases, web.messages, web.feedback, telegram.updates, telegram.outbox, telegram.callbacks"
+    tables = "events, spool, leases, web.messages, web.feedback, telegram.updates, telegram.outbox, telegram.callbacks"
     with psycopg.connect(postgres_server, autocommit=True) as connection:
         connection.execute(f"TRUNCATE {tables}, telegram.options, telegram.people, telegram.lights, telegram.facts")
     monkeypatch.setenv("DATABASE_URL", postgres_server)

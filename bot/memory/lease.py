@@ -7,6 +7,7 @@ while others held the lease in between learns that it lost it, even if it is fre
 from __future__ import annotations
 
 import secrets
+import time
 
 from bot.memory.store import Database, SyncDatabase
 from bot.settings import DATABASE_URL
@@ -75,29 +76,35 @@ class SyncLease:
         name: What it is for.
 
     Attributes:
-        holder: Under which name it was taken last; empty if it never was.
+        holder: Under which name it was last taken, or tried to be.
+        until: By `time.monotonic`, a while (`MARGIN_SECONDS`) before another can take it.
     """
 
     def __init__(self, database: SyncDatabase, name: str) -> None:
         self._database = database
         self.name = name
         self.holder = ""
+        self.until = 0.0
 
     def take(self) -> bool:
         """Take it if nobody holds it; raises `StoreError`."""
-        holder = secrets.token_hex(8)
-        taken = self._database.execute(_TAKE, (self.name, holder)).rowcount > 0
-        self.holder = holder if taken else ""
-        return taken
+        self.holder = secrets.token_hex(8)
+        return self._lasts(_TAKE)
 
     def renew(self) -> bool:
         """Renew it; tell whether it has been ours since it was taken; raises `StoreError`."""
-        return self._database.execute(_RENEW, (self.name, self.holder)).rowcount > 0
+        return self._lasts(_RENEW)
+
+    def _lasts(self, statement: str) -> bool:
+        # Counted from before: the database's ten seconds begin later.
+        until = time.monotonic() + LEASE_SECONDS - MARGIN_SECONDS
+        done = self._database.execute(statement, (self.name, self.holder)).rowcount > 0
+        self.until = until if done else 0.0
+        return done
 
     def release(self) -> None:
         """Give it back if it is held: then another takes it at once; raises `StoreError`."""
         self._database.execute(_GIVE_BACK, (self.name, self.holder))
-        self.holder = ""
 
 
 def lease(name: str) -> Lease:

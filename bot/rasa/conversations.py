@@ -30,9 +30,14 @@ WITH newest AS (
 SELECT id, type_name, action_name, data, FALSE AS older FROM newest
 UNION ALL SELECT id, type_name, action_name, data, TRUE FROM slots ORDER BY id
 """
+# With the ids of those that are to be published in a table of their own: a mark in the events' would write each of them twice.
 _INSERT = (
-    "INSERT INTO events (sender_id, type_name, timestamp, intent_name, action_name, data, published)"
-    " SELECT %s, rows.*, %s FROM unnest(%s::text[], %s::double precision[], %s::text[], %s::text[], %s::text[]) AS rows"
+    "WITH new AS (INSERT INTO events (sender_id, type_name, timestamp, intent_name, action_name, data)"
+    " SELECT %s, rows.* FROM unnest(%s::text[], %s::double precision[], %s::text[], %s::text[], %s::text[]) AS rows"
+    " RETURNING id) INSERT INTO spool SELECT id FROM new WHERE %s"
+)
+_FORGET = (
+    "WITH gone AS (DELETE FROM events WHERE sender_id = %s RETURNING id) DELETE FROM spool USING gone WHERE spool.id = gone.id"
 )
 
 
@@ -96,22 +101,22 @@ class Conversations:
         async with self._connection(turn) as connection:
             return await in_time(connection, self._read(connection, sender, most or self._recent))
 
-    async def write(self, sender: str, columns: tuple[list[Any], ...], published: bool) -> None:
+    async def write(self, sender: str, columns: tuple[list[Any], ...], spooled: bool) -> None:
         """Store events and end the transaction of the conversation, if it is held; raises `StoreError`.
 
         Args:
             sender: The conversation.
             columns: Types, timestamps, intents, actions or slots, and data of `n` events.
-            published: Whether nobody waits for these events.
+            spooled: Whether these events are to be published.
         """
         turn = self._held.get(sender)
         async with self._connection(turn) as connection:
-            await in_time(connection, self._write(connection, turn, (sender, published, *columns)))
+            await in_time(connection, self._write(connection, turn, (sender, *columns, spooled)))
 
     async def forget(self, sender: str) -> None:
         """Delete a conversation for good; raises `StoreError`."""
         async with self._connection(self._held.get(sender)) as connection:
-            await in_time(connection, connection.execute("DELETE FROM events WHERE sender_id = %s", (sender,)))
+            await in_time(connection, connection.execute(_FORGET, (sender,)))
 
     @asynccontextmanager
     async def _connection(self, turn: Turn | None) -> AsyncIterator[Connection]:

@@ -44,7 +44,7 @@ class _Handled(Exception):
 
 
 class BotProcessor(MessageProcessor):
-    """Handles messages as Rasa does, in less time, and a message that comes again (`message_id`) not twice.
+    """Handles messages as Rasa does, in less time, and one that comes again (`message_id`) within the last turns not twice.
 
     Args:
         executor: Runs custom actions in this process; without one the action endpoint is asked.
@@ -80,7 +80,7 @@ class BotProcessor(MessageProcessor):
 
     async def _handle_message_with_tracker(self, message: UserMessage, tracker: DialogueStateTracker) -> None:
         said = _said_to(message.message_id, tracker)
-        if said is not None:
+        if said:
             raise _Handled(said)
         await super()._handle_message_with_tracker(message, tracker)
 
@@ -118,14 +118,20 @@ class BotProcessor(MessageProcessor):
         return action
 
 
-def _said_to(message: str, tracker: DialogueStateTracker) -> list[dict[str, Any]] | None:
-    """Return what was said to a message among the events of a tracker; None if it is not there."""
-    said: list[dict[str, Any]] | None = None
+def _said_to(message: str, tracker: DialogueStateTracker) -> list[dict[str, Any]]:
+    """Return what was said to a message among the events of a tracker; nothing if it is not there, or was not answered."""
+    said: list[dict[str, Any]] = []
+    found = asked = answered = False
     for event in tracker.events:
         if isinstance(event, UserUttered):
-            if said is not None:
+            if found:
                 break
-            said = [] if event.message_id == message else None
-        elif isinstance(event, BotUttered) and said is not None:
+            found = event.message_id == message
+            if asked or not found:
+                said = []
+            asked = True
+        elif isinstance(event, BotUttered) and (found or not asked):
+            # What is said at the start of a session belongs to its first message.
+            answered = found
             said.append({**event.metadata, **{k: v for k, v in event.data.items() if v}, "text": event.text})
-    return said
+    return said if answered else []

@@ -1,7 +1,7 @@
 """Hands events from PostgreSQL to RabbitMQ: at least once, and in the order in which a conversation had them.
 
-Messages do not wait for RabbitMQ: their events lie in the table `events`, unpublished, until one worker, the holder of the
-lease `relay`, has published them and RabbitMQ has confirmed that it keeps them. Whoever reads the queue may get an event
+Messages do not wait for RabbitMQ: the ids of their events lie in the table `spool` until one worker, the holder of the lease
+`relay`, has published them and RabbitMQ has confirmed that it keeps them. Whoever reads the queue may get an event
 twice, after a worker or RabbitMQ died in between. Deletion and retention go first: what is deleted from the table before
 RabbitMQ came back is not published any more.
 """
@@ -41,9 +41,9 @@ _MOST_BACKOFF = 5.0
 # More are not counted: counting them would be a load.
 _MOST_COUNTED = 100_000
 
-_NEXT = f"SELECT id, sender_id, data FROM events WHERE NOT published ORDER BY id LIMIT {_MOST}"
-_MARK = "UPDATE events SET published = TRUE WHERE id = ANY(?::bigint[])"
-_COUNT = f"SELECT count(*) FROM (SELECT 1 FROM events WHERE NOT published LIMIT {_MOST_COUNTED}) AS waiting"
+_NEXT = f"SELECT id, sender_id, data FROM spool JOIN events USING (id) ORDER BY id LIMIT {_MOST}"
+_DONE = "DELETE FROM spool WHERE id = ANY(?::bigint[])"
+_COUNT = f"SELECT count(*) FROM (SELECT 1 FROM spool LIMIT {_MOST_COUNTED}) AS waiting"
 
 # An id, a conversation and an event as JSON.
 Row = tuple[int, str, str]
@@ -167,7 +167,7 @@ class Relay:
         return self.held
 
     async def _publish(self, broker: ConfirmingBroker, rows: Sequence[Row]) -> None:
-        """Publish events, many conversations at once, and mark those that RabbitMQ confirmed; raises what failed first."""
+        """Publish events, many conversations at once; those confirmed leave the spool. Raises what failed first."""
         confirmed: list[int] = []
         # Sorting keeps the order within a conversation.
         conversations = [list(g) for _, g in groupby(sorted(rows, key=lambda r: r[1]), key=lambda r: r[1])]
@@ -179,7 +179,7 @@ class Relay:
                 task.cancel()
         await asyncio.wait(tasks)
         if confirmed:
-            self.published += await self._database.change(_MARK, confirmed)
+            self.published += await self._database.change(_DONE, confirmed)
         if late:
             raise asyncio.TimeoutError(f"no confirmation within {_ROUND_SECONDS:g} s")
         for task in done:

@@ -39,6 +39,7 @@ RECENT_EVENTS = 24
 _SESSION = "session_started"
 _SLOT = "slot"
 _USER = "user"
+_BOT = "bot"
 _INDEX = "events_sender_type_name"
 # As text: SQLAlchemy takes longer to put a query together than SQLite to answer it.
 _NEWEST = sa.text("SELECT id, type_name, action_name, data FROM events WHERE sender_id = :sender ORDER BY id DESC LIMIT :most")
@@ -173,7 +174,7 @@ class RecentTrackerStore(SQLTrackerStore):
             window = connection.execute(_NEWEST, {"sender": sender_id, "most": most}).all()[::-1]
             starts = [i for i, row in enumerate(window) if row.type_name == _SESSION]
             if starts:
-                return [row.data for row in window[starts[-1] :]]
+                return [row.data for row in window[session_start(window, starts[-1]) :]]
             if len(window) < most:
                 return [row.data for row in window]
             turn = first_turn(window)
@@ -185,6 +186,13 @@ class RecentTrackerStore(SQLTrackerStore):
 
     def _slots_before(self, connection: Connection, sender_id: str, before: int) -> Sequence[str]:
         return list(connection.execute(_SLOTS_BEFORE, {"sender": sender_id, "before": before}).scalars())
+
+
+def session_start(window: Sequence[Any], started: int) -> int:
+    """Return where a session begins that is marked as started there: with what the bot said when it started it."""
+    while started and window[started - 1].type_name == _BOT:
+        started -= 1
+    return started
 
 
 def first_turn(window: Sequence[Any]) -> int | None:

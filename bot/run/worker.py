@@ -10,7 +10,7 @@ from bot.errors import ROOT
 from bot.memory.store import StoreError
 from bot.run.build import RunError, environment, model_path
 from bot.run.process import is_free
-from bot.settings import DATABASE_URL, RABBITMQ_URL, REDIS_URL, WEB_SECRET
+from bot.settings import DATABASE_URL, ENDPOINTS, RABBITMQ_URL, REDIS_URL, WEB_SECRET
 
 _ENDPOINTS = "endpoints.scale.yml"
 
@@ -31,7 +31,7 @@ def become(port: int, interface: str) -> NoReturn:
     _check_tables()
     if not is_free(port, interface):
         raise RunError(f"port {port} is taken. Stop what listens there, or choose another with --port.")
-    given = environment(ENDPOINTS=os.environ.get("ENDPOINTS") or _ENDPOINTS)
+    given = environment(ENDPOINTS=str(ENDPOINTS(otherwise=_ENDPOINTS)))
     command = [sys.executable, "-m", "bot.run.server", "--port", str(port), "--interface", interface]
     os.chdir(ROOT)
     os.execve(sys.executable, command, given)

@@ -8,8 +8,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
 from http.client import HTTPConnection
 from typing import Any
 
@@ -24,6 +24,8 @@ from bot.run.build import environment
 from bot.run.process import free_port, is_free
 from tests.engines import engine
 from tools.scale.engines import Postgres, RabbitMQ, Redis
+
+Start = Callable[..., AbstractContextManager[tuple[subprocess.Popen[bytes], int]]]
 
 # A server with the operators' addresses, and a message that takes as long as it says.
 _SERVER = """
@@ -57,6 +59,12 @@ app.run(port=int(sys.argv[1]), access_log=False)
 """
 
 
+@pytest.fixture
+def start(slow: None) -> Start:
+    """Start the server with variables of the environment."""
+    return server
+
+
 @contextmanager
 def server(**more: str) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
     port = free_port()
@@ -79,8 +87,8 @@ def get(port: int, path: str = "/readyz") -> tuple[int, Any]:
         return answer.status, json.loads(answer.read())
 
 
-def test_a_process_that_stops_is_not_ready_but_finishes_its_messages(slow: None) -> None:
-    with server() as (process, port), closing(HTTPConnection("127.0.0.1", port, timeout=10)) as line:
+def test_a_process_that_stops_is_not_ready_but_finishes_its_messages(start: Start) -> None:
+    with start() as (process, port), closing(HTTPConnection("127.0.0.1", port, timeout=10)) as line:
         status, body = get(port)
         assert (status, body["status"], body["degraded"]) == (200, "ready", [])
         line.request("GET", "/message?seconds=2", headers={"Connection": "close"})
@@ -93,10 +101,10 @@ def test_a_process_that_stops_is_not_ready_but_finishes_its_messages(slow: None)
         assert is_free(port)
 
 
-def test_what_is_away_without_need_is_said(slow: None) -> None:
+def test_what_is_away_without_need_is_said(start: Start) -> None:
     with engine(Postgres) as postgres, engine(Redis) as redis, engine(RabbitMQ) as rabbitmq:
         schema.migrate(postgres.url)
-        with server(DATABASE_URL=postgres.url, REDIS_URL=redis.url, RABBITMQ_URL=rabbitmq.url) as (_, port):
+        with start(DATABASE_URL=postgres.url, REDIS_URL=redis.url, RABBITMQ_URL=rabbitmq.url) as (_, port):
 
             def said(degraded: list[str], seconds: float) -> None:
                 until = time.monotonic() + seconds
@@ -116,7 +124,8 @@ def test_what_is_away_without_need_is_said(slow: None) -> None:
             said(["redis"], 6)
             rabbitmq.kill()
             said(["redis", "rabbitmq"], 6)
-            postgres.query("INSERT INTO events (sender_id, type_name, data) VALUES ('web-x', 'user', '{}')")
+            new = "INSERT INTO events (sender_id, type_name, data) VALUES ('web-x', 'user', '{}') RETURNING id"
+            postgres.query(f"WITH new AS ({new}) INSERT INTO spool SELECT id FROM new")
             assert gauge() == "bot_events_spooled 1"
             redis.resume()
             said(["rabbitmq"], 9)
@@ -144,7 +153,7 @@ class Kept:
         """Do nothing."""
 
 
-def test_of_two_keepers_one_purges(slow: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_two_keepers_one_purges(postgres: str, monkeypatch: pytest.MonkeyPatch) -> None:
     async def work(url: str) -> None:
         pool = Pool(url, 4)
         monkeypatch.setattr("bot.memory.keeper.RENEW_EVERY", 0.2)
@@ -165,9 +174,7 @@ def test_of_two_keepers_one_purges(slow: None, monkeypatch: pytest.MonkeyPatch) 
             keeper.end()
         await pool.close()
 
-    with engine(Postgres) as postgres:
-        schema.migrate(postgres.url)
-        asyncio.run(work(postgres.url))
+    asyncio.run(work(postgres))
 
 
 def test_alone_a_keeper_purges_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

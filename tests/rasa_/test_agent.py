@@ -62,9 +62,9 @@ def endpoints(tmp_path: Path) -> AvailableEndpoints:
     return AvailableEndpoints.read_endpoints(str(path))
 
 
-async def ask(agent: Agent, text: str, sender: str = "one") -> list[dict[str, Any]]:
+async def ask(agent: Agent, text: str, sender: str = "one", key: str | None = None) -> list[dict[str, Any]]:
     output = CollectingOutputChannel()
-    await agent.handle_message(UserMessage(text, output, sender, message_id=text))
+    await agent.handle_message(UserMessage(text, output, sender, message_id=key))
     return list(output.messages)
 
 
@@ -76,7 +76,7 @@ def test_it_says_and_stores_the_same_as_rasas(model: None, endpoints: AvailableE
     async def hold(agent: Agent) -> list[Any]:
         # Rasa draws one of the ways to greet.
         np.random.seed(1)
-        said: list[Any] = [await ask(agent, text) for text in MESSAGES]
+        said: list[Any] = [await ask(agent, text, key=f"{n}") for n, text in enumerate(MESSAGES)]
         tracker = await agent.tracker_store.retrieve_full_tracker("one")
         left_out = ("timestamp", "metadata")
         return [*said, *({k: v for k, v in e.as_dict().items() if k not in left_out} for e in tracker.events)]
@@ -190,6 +190,34 @@ def test_an_action_that_nobody_knows_is_told_and_the_talk_goes_on(
         assert "action_answer" in caplog.text
         executor.actions["action_answer"] = known
         assert outcome(await ask(agent, "When did Albania join NATO?")) == "answered"
+
+    asyncio.run(steps())
+
+
+def test_a_message_that_comes_again_is_answered_again_and_handled_once(model: None, endpoints: AvailableEndpoints) -> None:
+    async def steps() -> None:
+        agent = await load_agent(model_path(), endpoints)
+        for text, key in (("When did Albania join NATO?", "a"), ("who paid?", "b")):
+            first = await ask(agent, text, key=key)
+            assert await ask(agent, "whatever", key=key) == first
+        tracker = await agent.tracker_store.retrieve_full_tracker("one")
+        assert tracker is not None
+        assert [e.message_id for e in tracker.events if isinstance(e, UserUttered)] == ["a", "b"]
+        # Another conversation's message is another one.
+        assert await ask(agent, "hello", "two", key="b") != first
+
+    asyncio.run(steps())
+
+
+def test_a_message_that_was_not_answered_is_handled_when_it_comes_again(model: None, endpoints: AvailableEndpoints) -> None:
+    async def steps() -> None:
+        agent = await load_agent(model_path(), endpoints)
+        executor = agent._executor
+        assert executor is not None
+        known = executor.actions.pop("action_answer")
+        await ask(agent, "When did Albania join NATO?", key="a")
+        executor.actions["action_answer"] = known
+        assert outcome(await ask(agent, "When did Albania join NATO?", key="a")) == "answered"
 
     asyncio.run(steps())
 

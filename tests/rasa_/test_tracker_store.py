@@ -146,3 +146,24 @@ def test_conversations_do_not_mix(stores: Stores, run: Run) -> None:
     run(_hold(store, "b", 2))
     assert run(store.retrieve("b")).get_slot("last") == "1"  # type: ignore[union-attr]
     assert run(store.retrieve("nobody")) is None
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+def test_what_is_deleted_is_not_published_any_more(stores: Stores, run: Run, postgres: str) -> None:
+    import psycopg
+
+    store = stores[0]
+    store._spooled = True
+
+    def counts() -> list[int]:
+        with psycopg.connect(postgres) as connection:
+            return [connection.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for t in ("events", "spool")]  # type: ignore[index]
+
+    for sender in ("a", "b", "readiness-c"):
+        run(_hold(store, sender, 1))
+    events, spooled = counts()
+    assert 0 < spooled == events * 2 // 3
+    run(store.forget("a"))
+    assert counts() == [events * 2 // 3, spooled // 2]
+    assert run(store.purge(9e9)) == events * 2 // 3
+    assert counts() == [0, 0]

@@ -316,7 +316,7 @@ async def _confirmed(scale: Scale, crowd: Crowd) -> tuple[int, int, int]:
     """Wait until all events are in RabbitMQ, take them out and count them, as `crowd.unconfirmed` says."""
     assert scale.rabbitmq
     until = time.monotonic() + _CONFIRM_SECONDS
-    while scale.postgres.query("SELECT 1 FROM events WHERE NOT published LIMIT 1") and time.monotonic() < until:
+    while scale.postgres.query("SELECT 1 FROM spool LIMIT 1") and time.monotonic() < until:
         await asyncio.sleep(1.0)
     published: list[bytes] = []
     async with await aio_pika.connect(scale.rabbitmq.url) as connection:

@@ -20,7 +20,7 @@ from tools.scale.engines import Postgres
 
 # The bound for taking over; the lease lasts for 10 of them.
 TAKE_OVER_SECONDS = 15.0
-START_SECONDS = 90.0
+START_SECONDS = 180.0
 CHATS = 20
 EVERY = 0.05
 

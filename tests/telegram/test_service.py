@@ -22,6 +22,7 @@ from rasa.core.channels.channel import UserMessage
 
 from bot.channels.gateway import Gateway
 from bot.channels.telegram import service as telegram_service
+from bot.channels.telegram.api import TelegramApi, TelegramUnreachable
 from bot.channels.telegram.service import TelegramService, settings_or_none
 from bot.channels.telegram.settings import load_settings
 from bot.channels.telegram.state import SCHEMA
@@ -303,6 +304,27 @@ def test_every_question_has_the_number_of_its_update(start: Start, api: BotApiDo
         numbers.append(api.put(edited_message={**message, "text": "three", "edit_date": 2}))
         api.wait_for(lambda: len(api.sent) == 3)
     assert echo.keys == [str(number) for number in numbers]
+
+
+def test_a_call_that_is_late_is_not_sent(api: BotApiDouble) -> None:
+    async def calls() -> None:
+        client = TelegramApi(TOKEN, api.url)
+        await client.open()
+        api.chat(5)
+        # On a new connection, on one in use, and again after the call that was broken off.
+        for until in (-1.0, 60.0, -1.0, 60.0):
+            call = client.call("sendMessage", until=time.monotonic() + until, chat_id=5, text=f"{until}")
+            if until < 0:
+                with pytest.raises(TelegramUnreachable, match="too late") as late:
+                    await call
+                assert not late.value.sent
+            else:
+                await call
+        await client.close()
+
+    asyncio.run(calls())
+    assert [s.text for s in api.sent] == ["60.0", "60.0"]
+    assert len(api.called("sendMessage")) == 2
 
 
 @SHARED

@@ -103,6 +103,7 @@ def test_outbox_goes_on_where_it_stopped(open_state: Open) -> None:
     state.sending(1, 0, 40)
     state.sent(1, 0, 41)
     state.sending(1, 1, 41)
+    assert state.under_way() == 1
     state.close()
     rows = open_state().planned(1)
     assert [(r.part, r.fields["text"], r.sending_after, r.message) for r in rows] == [

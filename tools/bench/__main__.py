@@ -1,4 +1,4 @@
-"""`python -m tools.bench [compare|passages|length|all|soak|store|beside]`: measure; `make bench` calls `all`."""
+"""`python -m tools.bench [compare|passages|length|all|soak|store|beside|scale]`: measure; `make bench` calls `all`."""
 
 from __future__ import annotations
 
@@ -6,20 +6,24 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from bot.errors import ROOT
 from bot.run.build import RunError, exit_status, say
 from tools.bench.beside import beside
 from tools.bench.compare import QUICK, Measured, Plan, compare
 from tools.bench.report import markdown, plot, summary
+from tools.bench.scale import FIGURES, Effort, save, scale, tables
+from tools.bench.scale import QUICK as QUICK_SCALE
 from tools.bench.scaling import EVENTS, PASSAGES, Grown, with_events, with_passages
 from tools.bench.soak import soak
 from tools.bench.store import store
 from tools.bench.systems import Ours, StockSeams, System, floor, rasa_init
+from tools.scale.engines import missing
 
 PAGE = ROOT / "docs" / "bench.md"
 PLOT = ROOT / "docs" / "bench.png"
-COMMANDS = ("all", "compare", "passages", "length", "soak", "store", "beside")
+COMMANDS = ("all", "compare", "passages", "length", "soak", "store", "beside", "scale")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -45,6 +49,9 @@ def _run(options: argparse.Namespace) -> int:
     if options.command == "store":
         print(store())
         return 0
+    if options.command == "scale":
+        print(tables(_scale(options.quick)))
+        return 0
     if options.command == "soak":
         return soak(options.messages)
     measured: dict[str, Measured] = {}
@@ -58,16 +65,33 @@ def _run(options: argparse.Namespace) -> int:
     if options.command == "passages" or (options.command == "all" and not options.quick):
         sizes = tuple(int(n) for n in options.passages.split(",")) if options.passages else PASSAGES
         passages = with_passages(sizes, rounds=1 if options.quick else 3)
+    engines = ""
+    if options.command == "all" and not options.quick:
+        # The other figures need no engine.
+        if words := missing():
+            say(f"no workers on engines: {words}")
+        else:
+            engines = tables(_scale(quick=False))
     # A quick or partial run leaves the page of the last whole one alone.
     folder = options.out or (PAGE.parent if options.command == "all" and not options.quick else ROOT / "var" / "bench")
     folder.mkdir(parents=True, exist_ok=True)
     if measured:
         plot(folder / PLOT.name, measured)
     page = folder / PAGE.name
-    page.write_text(markdown(plan, measured, passages, lengths, PLOT.name if measured else ""), encoding="utf-8")
+    page.write_text(markdown(plan, measured, passages, lengths, PLOT.name if measured else "", engines), encoding="utf-8")
     say(f"written to {page.relative_to(ROOT) if page.is_relative_to(ROOT) else page}")
     print(summary(measured, passages, lengths))
     return 0
+
+
+def _scale(quick: bool) -> dict[str, Any]:
+    figures = scale(QUICK_SCALE if quick else Effort())
+    # A quick run leaves those of the last whole one alone.
+    path = ROOT / "var" / "bench" / FIGURES.name if quick else FIGURES
+    path.parent.mkdir(parents=True, exist_ok=True)
+    save(figures, path)
+    say(f"written to {path.relative_to(ROOT)}; `python -m tools.capacity` makes the plan from it")
+    return figures
 
 
 def _systems(names: str) -> list[System]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -60,6 +61,22 @@ def memory_mb(roots: Iterable[int], peak: bool = False) -> float:
     return total / 1024
 
 
+def own_memory_mb(roots: Iterable[int]) -> float:
+    """Return the resident memory of process trees in megabytes; of pages that several processes share each has its part."""
+    total = 0
+    for pid in tree(roots):
+        with suppress(OSError):
+            text = (_PROC / str(pid) / "smaps_rollup").read_text()
+            total += sum(int(line.split()[1]) for line in text.splitlines() if line.startswith("Pss:"))
+    return total / 1024
+
+
+def loop_seconds(pid: int) -> float:
+    """Return the processor time of a process's first thread, on which the event loop of a bot runs, in seconds."""
+    fields = _stat(f"{pid}/task/{pid}")
+    return (int(fields[11]) + int(fields[12])) / _TICKS if fields else 0.0
+
+
 def busy_seconds() -> float:
     """Return the processor time that the whole machine has spent working, in seconds."""
     fields = (_PROC / "stat").read_text().split("\n", 1)[0].split()[1:]
@@ -67,8 +84,8 @@ def busy_seconds() -> float:
     return (sum(map(int, fields[:8])) - int(fields[3]) - int(fields[4])) / _TICKS
 
 
-def _stat(pid: int) -> list[str]:
-    """Return the fields of a process's `stat` from its state on; empty if it is gone."""
+def _stat(pid: int | str) -> list[str]:
+    """Return the fields of the `stat` of a process, or of `process/task/thread`, from its state on; empty if it is gone."""
     try:
         text = (_PROC / str(pid) / "stat").read_text()
     except OSError:

@@ -51,10 +51,22 @@ def kept(value: float, bound: str, limit: float) -> bool:
 
 
 def markdown(
-    plan: Plan, measured: Mapping[str, Measured], passages: Sequence[Grown], lengths: Sequence[Grown], plot: str = ""
+    plan: Plan,
+    measured: Mapping[str, Measured],
+    passages: Sequence[Grown],
+    lengths: Sequence[Grown],
+    plot: str = "",
+    engines: str = "",
 ) -> str:
-    """Return the page."""
-    return "\n\n".join(_sections(plan, measured, passages, lengths, plot)) + "\n"
+    """Return the page; `engines` is what was measured of workers on engines, as Markdown."""
+    sections = list(_sections(plan, measured, passages, lengths, plot))
+    if engines:
+        sections += [
+            "## Workers on PostgreSQL, Redis, RabbitMQ and nginx",
+            "How it was measured, and a plan: [scale.md](scale.md).",
+            engines,
+        ]
+    return "\n\n".join(sections) + "\n"
 
 
 def _sections(

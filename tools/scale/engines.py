@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bot.errors import ROOT
-from bot.run.build import RunError, shown, tail
+from bot.run.build import RunError, environment, shown, tail
 from tools.scale.part import LOOPBACK, Part, ask, free_ports, program
 
 SITE = ROOT / "deploy" / "nginx" / "albania-nato.conf"
@@ -125,7 +125,7 @@ class Postgres(Engine):
             RunError: If it fails, with PostgreSQL's words.
         """
         command = [self.find("psql"), "-XAtq", "-v", "ON_ERROR_STOP=1", "-h", LOOPBACK, "-p", str(self.port), "-U", _USER]
-        given = {**os.environ, "PGPASSWORD": self.password, "PGCONNECT_TIMEOUT": "10"}
+        given = environment(PGPASSWORD=self.password, PGCONNECT_TIMEOUT="10")
         done = subprocess.run([*command, "-d", database, "-c", statement], env=given, capture_output=True, text=True, timeout=60)
         if done.returncode:
             raise RunError(f"{self.name}: {done.stderr.strip()}")
@@ -198,7 +198,7 @@ class RabbitMQ(Engine):
     def environment(self) -> dict[str, str]:
         """Return what puts everything that it has into its folder."""
         # A `RABBITMQ_…` of the caller's is about the system's own server.
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("RABBITMQ_", "ERL_", "NOTIFY_"))}
+        kept = {name: value for name, value in environment().items() if not name.startswith(("RABBITMQ_", "ERL_", "NOTIFY_"))}
         return {
             **kept,
             "HOME": str(self.folder),

@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
-from bot.run.build import RunError, shown, tail
+from bot.run.build import RunError, environment, shown, tail
 from bot.run.process import is_free
 from bot.run.signals import held
 
@@ -74,7 +74,7 @@ class Part:
 
     def environment(self) -> dict[str, str]:
         """Return the environment of its processes."""
-        return dict(os.environ)
+        return environment()
 
     def answers(self) -> bool:
         """Tell whether it does its work now."""
@@ -257,7 +257,7 @@ def program(name: str, part: str, package: str) -> str:
     """
     beside = [str(f) for pattern in BESIDE for f in sorted(Path("/").glob(pattern[1:]), key=_version, reverse=True)]
     # First: what Debian puts on the PATH, and into /usr/sbin, under the same names are wrappers for the system's own servers.
-    path = os.pathsep.join([*beside, os.environ.get("PATH", os.defpath)])
+    path = os.pathsep.join([*beside, *os.get_exec_path()])
     found = shutil.which(name, path=path)
     if not found:
         raise RunError(f"{part} is not installed (no `{name}`): `apt-get install --no-install-recommends {package}`.")

@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import re
+import time
 from typing import Any
 
 import aiohttp
+from aiohttp.abc import AbstractStreamWriter
 
 CALL_SECONDS = 30.0
 
@@ -72,6 +75,30 @@ class TokenMalformed(ValueError):
     """The token is not of the form that Telegram gives out."""
 
 
+class _Body(aiohttp.BytesPayload):
+    """The parameters of a call, not sent after a certain time: a connection may be long in coming, a process may be stopped.
+
+    Args:
+        fields: The parameters.
+        until: Latest time, by `time.monotonic`.
+
+    Attributes:
+        late: Whether it was too late.
+    """
+
+    def __init__(self, fields: dict[str, Any], until: float) -> None:
+        super().__init__(json.dumps(fields).encode(), content_type="application/json")
+        self._until = until
+        self.late = False
+
+    async def write(self, writer: AbstractStreamWriter) -> None:
+        """Write it to a connection."""
+        self.late = time.monotonic() > self._until
+        if self.late:
+            raise TimeoutError
+        await super().write(writer)
+
+
 class TelegramApi:
     """A client of one bot at one Bot API server.
 
@@ -106,12 +133,13 @@ class TelegramApi:
         if self._session is not None:
             await self._session.close()
 
-    async def call(self, method: str, seconds: float = CALL_SECONDS, **fields: Any) -> Any:
+    async def call(self, method: str, seconds: float = CALL_SECONDS, until: float = math.inf, **fields: Any) -> Any:
         """Call a method once.
 
         Args:
             method: Name of the Bot API method.
             seconds: Longest wait for the answer.
+            until: Latest time, by `time.monotonic`, to hand it over to the network.
             **fields: Its parameters; those that are None are left out.
 
         Returns:
@@ -122,11 +150,11 @@ class TelegramApi:
             TelegramUnreachable: If no answer came.
         """
         assert self._session is not None, "open() comes first"
-        body = {name: value for name, value in fields.items() if value is not None}
+        body = _Body({name: value for name, value in fields.items() if value is not None}, until)
         timeout = aiohttp.ClientTimeout(total=seconds, sock_connect=10)
         status = 0
         try:
-            async with self._session.post(self._base + method, json=body, timeout=timeout, allow_redirects=False) as response:
+            async with self._session.post(self._base + method, data=body, timeout=timeout, allow_redirects=False) as response:
                 status = response.status
                 raw = await response.read()
         except _NOT_SENT:
@@ -134,6 +162,8 @@ class TelegramApi:
         except asyncio.TimeoutError:
             raise TelegramUnreachable(method, "no answer in time", sent=True) from None
         except (aiohttp.ClientError, OSError, ValueError) as error:
+            if body.late:
+                raise TelegramUnreachable(method, "too late to send it", sent=False) from None
             raise TelegramUnreachable(method, f"connection lost ({type(error).__name__})", sent=True) from None
         try:
             answer = json.loads(raw)

@@ -22,7 +22,7 @@ from bot.channels.telegram.state import Planned, TelegramState
 
 logger = logging.getLogger("bot.channels.telegram")
 
-# Message numbers tried beyond the highest known, and at most in one search.
+# Message numbers tried in one search: so many beyond the highest known and the messages that are under way, and at most.
 _LOOK_AHEAD = 8
 _MOST_TRIED = 60
 _MOST_SEEN = 5_000
@@ -94,9 +94,9 @@ class Delivery:
                     return found
                 unsure = None
             after = self._known(fields["chat_id"])
-            self._state.sending(update, planned.part, after)
+            until = self._state.sending(update, planned.part, after)
             try:
-                result = await self._api.call("sendMessage", **fields)
+                result = await self._api.call("sendMessage", until=until, **fields)
             except TelegramUnreachable as error:
                 failures += 1
                 if failures == 3:
@@ -156,13 +156,16 @@ class Delivery:
         chat, scope = fields["chat_id"], _scope(fields["chat_id"])
         if after == 0:
             return 0
-        last = min(max(self._known(chat), after) + _LOOK_AHEAD, after + _MOST_TRIED)
         wanted = {
             k: v for k, v in fields.items() if k in ("chat_id", "text", "parse_mode", "link_preview_options", "reply_markup")
         }
+        last, tried = max(self._known(chat), after) + _LOOK_AHEAD + self._state.under_way(), 0
         for message in range(after + 1, last + 1):
             if (scope, message) in self._seen:
                 continue
+            tried += 1
+            if tried > _MOST_TRIED:
+                break
             try:
                 await self.patiently("editMessageText", message_id=message, **wanted)
             except TelegramError as error:

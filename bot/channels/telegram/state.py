@@ -18,6 +18,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import math
 import secrets
 import time
 from base64 import urlsafe_b64encode
@@ -26,7 +27,7 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from bot.memory.lease import HELD, MARGIN_SECONDS, SyncLease
+from bot.memory.lease import HELD, SyncLease
 from bot.memory.store import StoreError, SyncDatabase
 
 logger = logging.getLogger("bot.channels.telegram")
@@ -227,19 +228,26 @@ class TelegramState:
         ).fetchall()
         return [Planned(part, json.loads(fields), after, message) for part, fields, after, message in rows]
 
-    def sending(self, number: int, part: int, after: int) -> None:
-        """Note that a message is about to be sent, at once; raises `LeaseLost`: then it must not be."""
-        while True:
-            began = time.monotonic()
-            self._sending(number, part, after)
-            # Later than that, as in a process that was stopped meanwhile, the lease may be another's already.
-            if self._lease is None or time.monotonic() - began < MARGIN_SECONDS:
-                return
-
     @_insisting
-    def _sending(self, number: int, part: int, after: int) -> None:
+    def sending(self, number: int, part: int, after: int) -> float:
+        """Note that a message is about to be sent.
+
+        Returns:
+            The latest time, by `time.monotonic`, to send it: later, as in a process that was stopped meanwhile, the
+            lease may be another's.
+
+        Raises:
+            LeaseLost: If it must not be sent.
+        """
         held, by = self._if_held
         self._change(f"UPDATE outbox SET sending_after = ? WHERE update_id = ? AND part = ?{held}", (after, number, part, *by))
+        return self._lease.until if self._lease else math.inf
+
+    @_insisting
+    def under_way(self) -> int:
+        """Return how many messages may have been sent that are not known to have been."""
+        row = self._db.execute("SELECT count(*) FROM outbox WHERE sending_after IS NOT NULL AND message IS NULL").fetchone()
+        return int(row[0])
 
     @_insisting
     def sent(self, number: int, part: int, message: int) -> None:

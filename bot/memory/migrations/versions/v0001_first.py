@@ -13,13 +13,12 @@ CREATE TABLE public.events (
     timestamp DOUBLE PRECISION,
     intent_name TEXT,
     action_name TEXT,
-    data TEXT NOT NULL,
-    published BOOLEAN NOT NULL DEFAULT FALSE
+    data TEXT NOT NULL
 );
 CREATE INDEX events_sender ON public.events (sender_id, id);
 CREATE INDEX events_sender_type_name ON public.events (sender_id, type_name, action_name, id);
 CREATE INDEX events_timestamp ON public.events (timestamp);
-CREATE INDEX events_spooled ON public.events (id) WHERE NOT published;
+CREATE TABLE public.spool (id BIGINT PRIMARY KEY);
 CREATE TABLE public.leases (name TEXT PRIMARY KEY, holder TEXT NOT NULL, until TIMESTAMPTZ NOT NULL);
 
 CREATE SCHEMA web;
@@ -71,4 +70,4 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Drop them, with all that they hold."""
-    op.execute("DROP SCHEMA telegram CASCADE; DROP SCHEMA web CASCADE; DROP TABLE public.events, public.leases")
+    op.execute("DROP SCHEMA telegram CASCADE; DROP SCHEMA web CASCADE; DROP TABLE public.events, public.spool, public.leases")
