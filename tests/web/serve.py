@@ -36,10 +36,12 @@ class Answerer:
 
     def __init__(self, document: Document) -> None:
         self._document = document
+        self._said: dict[tuple[str, str], Reply] = {}
 
     async def handle_message(self, message: UserMessage) -> None:
-        """Reply to a message through its output channel."""
-        text = message.text or ""
+        """Reply to a message through its output channel; to one that comes again, the same without delay."""
+        key = message.sender_id, message.message_id
+        text = "" if key in self._said else message.text or ""
         seconds = re.match(r"slow (\d+)", text)
         if seconds:
             await asyncio.sleep(int(seconds[1]))
@@ -50,7 +52,7 @@ class Answerer:
         if text == "plain":
             await message.output_channel.send_text_message(message.sender_id, "Two lines, no citation.")
             return
-        reply = self._reply(text)
+        reply = self._said.setdefault(key, self._said.get(key) or self._reply(text))
         for said in filter(None, [reply.lead, *(f"“{c.quote}”" for c in reply.citations)]):
             await message.output_channel.send_text_message(message.sender_id, said)
         await message.output_channel.send_custom_json(message.sender_id, reply.as_json())
