@@ -29,7 +29,7 @@ STATEMENT_SECONDS = 3.0
 _CONNECT_SECONDS = 2
 # Longer than `_IDLE_SECONDS`: who waits for a conversation gets it from a worker that was stopped in the middle of a message.
 LOCK_SECONDS = 12.0
-_IDLE_SECONDS = 10
+_IDLE_SECONDS = 5
 _OPTIONS = (
     "-c search_path=public,web,telegram "
     f"-c statement_timeout={int(LOCK_SECONDS * 1000)} "
