@@ -14,13 +14,13 @@ from rasa.core.channels.channel import UserMessage
 from sanic import Sanic
 
 from bot.channels.collector import Collector
-from bot.channels.rate import Rate, open_rates
+from bot.channels.rate import LocalRates, Rate, Rates
 from bot.clean import clean
 from bot.memory.forget import forget
 from bot.memory.store import StoreError
 from bot.read import load_documents
 from bot.reply import Reply
-from bot.settings import WEB_ANSWER_SECONDS
+from bot.settings import REDIS_URL, WEB_ANSWER_SECONDS
 from bot.texts import Texts, load_texts
 
 logger = logging.getLogger(__name__)
@@ -78,7 +78,7 @@ class Gateway:
         self._channel = channel
         self._on_new_message = on_new_message
         self._counted = frozenset(rates or ())
-        self._rates = open_rates(channel, rates or {})
+        self._rates = _open_rates(channel, rates or {})
         self.seconds = WEB_ANSWER_SECONDS()
 
     async def ask(self, conversation: str, text: str, address: str = "", key: str = "") -> Reply:
@@ -161,3 +161,13 @@ class Gateway:
 
     def _sender(self, conversation: str) -> str:
         return f"{self._channel}-{conversation}"
+
+
+def _open_rates(channel: str, rates: Mapping[str, Rate]) -> Rates:
+    """Return the rates of a channel: counted for all workers where `REDIS_URL` is set, else in this process."""
+    if rates and REDIS_URL():
+        # Only there: its package is one of `make setup-scale`.
+        from bot.channels.shared_rate import SharedRates, link
+
+        return SharedRates(link(), channel, rates)
+    return LocalRates(rates)

@@ -8,8 +8,6 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from bot.settings import REDIS_URL
-
 # Messages at once, and messages a minute in the long run.
 Rate = tuple[int, float]
 # What is counted, and of whom: an address, a conversation.
@@ -69,13 +67,3 @@ def spaced(rate: Rate) -> tuple[float, float]:
     """Return in how many seconds a token comes back, and in how many an empty bucket is full."""
     token = 60.0 / rate[1]
     return token, rate[0] * token
-
-
-def open_rates(channel: str, rates: Mapping[str, Rate]) -> Rates:
-    """Return the rates of a channel: counted for all workers where `REDIS_URL` is set, else in this process."""
-    if rates and REDIS_URL():
-        # Only there: its package is one of `make setup-scale`.
-        from bot.channels.shared_rate import SharedRates, link
-
-        return SharedRates(link(), channel, rates)
-    return LocalRates(rates)
