@@ -286,7 +286,7 @@ class Nginx(Engine):
         ours = self.folder / "albania-nato"
         ours.mkdir(exist_ok=True)
         for name, ports in self._upstreams.items():
-            servers = "".join(f"server {LOOPBACK}:{port} max_fails=3 fail_timeout=3s;\n" for port in ports)
+            servers = "".join(f"server {LOOPBACK}:{port} max_fails=1 fail_timeout=3s;\n" for port in ports)
             write(ours / f"{name}.conf", servers)
         write(ours / "listen.conf", f"listen {LOOPBACK}:{self.port};\naccess_log {self.folder / 'access.log'} albania_nato;\n")
         write(ours / "trusted.conf", f"{LOOPBACK} 1;\n" if self._trusted else "")
