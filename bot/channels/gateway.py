@@ -82,7 +82,7 @@ class Gateway:
         self.seconds = WEB_ANSWER_SECONDS()
 
     async def ask(self, conversation: str, text: str, address: str = "", key: str = "") -> Reply:
-        """Return the reply to a message, or an apology: then nothing of the message is remembered.
+        """Return the reply to a message, or an apology: then nothing of the message is remembered, or it came too late.
 
         Args:
             conversation: Its id in the channel.

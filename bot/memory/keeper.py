@@ -92,7 +92,14 @@ class Keeper:
                 # Renewed between purges too: else every worker would purge in turn.
                 held = await lease.hold()
             if held and time.monotonic() >= due:
-                await self.purge(time.time() - seconds)
+                purging = asyncio.ensure_future(self.purge(time.time() - seconds))
+                try:
+                    while not (await asyncio.wait({purging}, timeout=RENEW_EVERY))[0]:
+                        # A purge may take longer than the lease lasts.
+                        with suppress(StoreError):
+                            await lease.hold()
+                finally:
+                    purging.cancel()
                 due = time.monotonic() + PURGE_EVERY
             await asyncio.sleep(RENEW_EVERY)
 

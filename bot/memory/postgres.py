@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import select
 import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
@@ -29,12 +30,14 @@ STATEMENT_SECONDS = 3.0
 _CONNECT_SECONDS = 2
 # Longer than `_IDLE_SECONDS`: who waits for a conversation gets it from a worker that was stopped in the middle of a message.
 LOCK_SECONDS = 12.0
-_IDLE_SECONDS = 5
+_IDLE_SECONDS = 10
 _OPTIONS = (
     "-c search_path=public,web,telegram "
     f"-c statement_timeout={int(LOCK_SECONDS * 1000)} "
     f"-c idle_in_transaction_session_timeout={_IDLE_SECONDS * 1000}"
 )
+# Elsewhere than on Linux an end that the server sent first is noticed by the next statement.
+_CLOSED = select.POLLHUP | select.POLLERR | getattr(select, "POLLRDHUP", 0)
 _BUSY = (psycopg.errors.LockNotAvailable, psycopg.errors.QueryCanceled, psycopg.errors.DeadlockDetected)
 
 
@@ -103,8 +106,9 @@ class Pool:
                 name="bot",
             )
             await self._pool.open()
+        pool = self._pool
         try:
-            connection = await self._lend()
+            connection = await self._lend(pool)
         except (psycopg.Error, PoolTimeout) as error:
             raise _error(error) from error
         try:
@@ -115,18 +119,18 @@ class Pool:
             if connection.pgconn.transaction_status != psycopg.pq.TransactionStatus.IDLE:
                 # Closing ends the transaction and frees its lock, without a round trip to a server that may not answer.
                 connection.pgconn.finish()
-            await self._pool.putconn(connection)
+            await pool.putconn(connection)
 
-    async def _lend(self) -> Connection:
+    @staticmethod
+    async def _lend(pool: AsyncConnectionPool[Connection]) -> Connection:
         """Return a connection that was not closed by the server while it lay in the pool."""
-        assert self._pool is not None
         until = time.monotonic() + STATEMENT_SECONDS
         while True:
-            connection = await self._pool.getconn(timeout=max(until - time.monotonic(), 0.05))
+            connection = await pool.getconn(timeout=max(until - time.monotonic(), 0.05))
             if not _ended(connection):
                 return connection
             connection.pgconn.finish()
-            await self._pool.putconn(connection)
+            await pool.putconn(connection)
 
     async def close(self) -> None:
         """Close all connections."""
@@ -136,18 +140,13 @@ class Pool:
 
 
 def _ended(connection: Connection) -> bool:
-    """Tell whether the server has closed a connection that lay idle: then there is something to read, the end."""
+    """Tell whether the server, or `_break_off`, has closed a connection that lies idle."""
     if connection.closed:
         return True
-    with socket.socket(fileno=os.dup(connection.fileno())) as peek:
-        try:
-            peek.setblocking(False)
-            # PostgreSQL says nothing to an idle connection but why it ends; with TLS there may be a ticket to read.
-            return not connection.pgconn.ssl_in_use and peek.recv(1, socket.MSG_PEEK) is not None
-        except BlockingIOError:
-            return False
-        except OSError:
-            return True
+    # Asked of the kernel: what there is to read may also be a TLS ticket.
+    waiting = select.poll()
+    waiting.register(connection.fileno(), _CLOSED)
+    return bool(waiting.poll(0))
 
 
 async def in_time(connection: Connection, work: Awaitable[T], seconds: float = STATEMENT_SECONDS) -> T:
@@ -215,8 +214,7 @@ class PostgresDatabase:
         await self.rows("SELECT pg_current_xact_id()")
 
     async def close(self) -> None:
-        """Close the pool, which others may have closed before."""
-        await self._pool.close()
+        """Do nothing: the pool is that of the process, which closes it when no message is under way any more."""
 
     async def _run(self, work: Callable[[Connection], Awaitable[T]]) -> T:
         async with self._pool.connection() as connection:

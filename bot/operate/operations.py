@@ -222,11 +222,12 @@ class Service:
         try:
             ready = (await self._gateway.ask(conversation, self._question)).outcome != "error"
             if ready:
-                # Stores that the question does not reach, such as the page's.
-                await self._gateway.within(keeper.check())
-        except Refused as refused:
+                # Stores that the question does not reach, such as the page's; in what is left of the time.
+                left = max(READY_SECONDS - (time.perf_counter() - started), 0.1)
+                await asyncio.wait_for(self._gateway.within(keeper.check()), left)
+        except (Refused, asyncio.TimeoutError) as error:
             ready = False
-            logger.error("the synthetic question was refused: %s", refused.code)
+            logger.error("the synthetic question was refused: %s", getattr(error, "code", "slow"))
         milliseconds = round((time.perf_counter() - started) * 1000, 1)
         try:
             await asyncio.wait_for(self._gateway.forget(conversation), _FORGET_SECONDS)

@@ -14,6 +14,7 @@ from rasa.utils.log_utils import configure_structlog
 from sanic import Sanic
 
 from bot.rasa.agent import load_agent
+from bot.settings import DATABASE_URL
 
 # How long a thread may hold the GIL while others wait: short, since Telegram's posts are acknowledged while messages are read.
 _SWITCH_SECONDS = 0.001
@@ -42,4 +43,12 @@ def serve(model: Path, endpoints: Path, credentials: Path, interface: str, port:
 
     app.register_listener(load, "before_server_start")
     app.register_listener(close_resources, "after_server_stop")
+    app.register_listener(_close_pool, "after_server_stop")
     app.run(host=interface, port=port, workers=number_of_sanic_workers(available.lock_store))
+
+
+async def _close_pool(*_: object) -> None:
+    if DATABASE_URL():
+        from bot.memory.postgres import pool
+
+        await pool().close()

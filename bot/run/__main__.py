@@ -40,9 +40,10 @@ def _run(options: argparse.Namespace) -> int:
     free = shutil.disk_usage(ROOT).free // 2**20
     if free < _DISK_MB:
         raise build.RunError(f"only {free} MB are free on this disk; the bot needs {_DISK_MB}. Make room, then run this again.")
-    build.prepare()
     if options.command == "worker":
+        # Writes nothing into the project, which may be read-only.
         worker.become(int(options.port), options.interface)
+    build.prepare()
     port = free_port() if options.command == "shell" else int(options.port)
     unit = BotProcess(port, options.interface)
     build.generate()

@@ -187,7 +187,8 @@ class _Api:
         session = self._known(request, body)
         question = self._question(body)
         key = body.get("key", "")
-        if not isinstance(key, str) or len(key) > 64:
+        # PostgreSQL stores no NUL.
+        if not isinstance(key, str) or len(key) > 64 or not key.isprintable():
             raise Refused("bad_request")
         key = key or secrets.token_urlsafe(12)
         return json_response(_shown(await self._answered(session, key, question, self._address(request))))
@@ -207,7 +208,9 @@ class _Api:
             raise Refused("bad_request")
         if len(word) > MAX_WORD:
             raise Refused("too_long")
-        if not await self._gateway.within(self._store.rate(session, message, vote, clean_line(word))):
+        if not message.isprintable() or not await self._gateway.within(
+            self._store.rate(session, message, vote, clean_line(word))
+        ):
             raise Refused("unknown_message")
         return json_response({"message": message, "vote": vote, "word": clean_line(word)})
 

@@ -38,6 +38,8 @@ _SELECT = (
     "FROM messages m LEFT JOIN feedback f ON f.message = m.id WHERE m.session = ?"
 )
 
+_PURGE = "DELETE FROM messages WHERE number IN (SELECT number FROM messages WHERE created < ? ORDER BY created LIMIT 1000)"
+
 
 @dataclass(frozen=True)
 class Turn:
@@ -113,11 +115,20 @@ class Conversations:
 
     async def delete(self, session: str) -> int:
         """Delete a conversation with its feedback, for good; return its number of turns."""
-        return await self._delete("session = ?", session)
+        count = await self._db.change("DELETE FROM messages WHERE session = ?", session)
+        if count:
+            await self._db.wipe()
+        return count
 
     async def purge(self, before: float) -> int:
         """Delete all turns older than a time (seconds since 1970); return how many."""
-        return await self._delete("created < ?", before)
+        count = 0
+        # In small batches, of which none takes longer than a statement may.
+        while deleted := await self._db.change(_PURGE, before):
+            count += deleted
+        if count:
+            await self._db.wipe()
+        return count
 
     async def check(self) -> None:
         """Raise `StoreError` if nothing can be written now."""
@@ -126,12 +137,6 @@ class Conversations:
     async def close(self) -> None:
         """Close the database once everything under way is written."""
         await self._db.close()
-
-    async def _delete(self, where: str, value: str | float) -> int:
-        count = await self._db.change(f"DELETE FROM messages WHERE {where}", value)
-        if count:
-            await self._db.wipe()
-        return count
 
 
 def _turn(row: tuple[Any, ...]) -> Turn:

@@ -44,16 +44,19 @@ CREATE TABLE web.feedback (
 CREATE SCHEMA telegram;
 CREATE TABLE telegram.updates (id BIGINT PRIMARY KEY, body TEXT, received DOUBLE PRECISION NOT NULL, done DOUBLE PRECISION);
 CREATE INDEX updates_open ON telegram.updates (id) WHERE done IS NULL;
+CREATE INDEX updates_done ON telegram.updates (done);
 CREATE TABLE telegram.outbox (
     update_id BIGINT NOT NULL, part INTEGER NOT NULL, fields TEXT NOT NULL,
     sending_after BIGINT, message BIGINT, PRIMARY KEY (update_id, part)
 );
 CREATE TABLE telegram.callbacks (id TEXT PRIMARY KEY, done DOUBLE PRECISION NOT NULL);
+CREATE INDEX callbacks_done ON telegram.callbacks (done);
 CREATE TABLE telegram.options (id TEXT PRIMARY KEY, option TEXT NOT NULL, question TEXT NOT NULL);
 CREATE TABLE telegram.people (
     chat BIGINT NOT NULL, person BIGINT NOT NULL, conversation TEXT NOT NULL UNIQUE, seen DOUBLE PRECISION NOT NULL,
     PRIMARY KEY (chat, person)
 );
+CREATE INDEX people_seen ON telegram.people (seen);
 CREATE TABLE telegram.lights (
     chat BIGINT NOT NULL, message BIGINT NOT NULL, conversation TEXT NOT NULL, light TEXT NOT NULL,
     PRIMARY KEY (chat, message)
