@@ -29,7 +29,8 @@ from bot.settings import RABBITMQ_URL
 _PROBES = "readiness-"
 # In small batches, of which none holds up others for long.
 _PURGE = (
-    "WITH gone AS (DELETE FROM events WHERE id IN (SELECT id FROM events WHERE timestamp < ? ORDER BY timestamp LIMIT 1000) RETURNING id),"
+    "WITH old AS (SELECT id FROM events WHERE timestamp < ? ORDER BY timestamp LIMIT 1000),"
+    " gone AS (DELETE FROM events USING old WHERE events.id = old.id RETURNING events.id),"
     " unspooled AS (DELETE FROM spool USING gone WHERE spool.id = gone.id) SELECT count(*) FROM gone"
 )
 _SESSION = "session_started"

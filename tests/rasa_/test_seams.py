@@ -15,7 +15,7 @@ from bot.errors import ROOT
 
 CODE = sorted(p for room in ("bot", "actions") for p in (ROOT / room).rglob("*.py"))
 # Methods of Rasa's that are private and overridden: where it names a class of its own and takes no other.
-OVERRIDDEN = {"BotProcessor._load_model", "BotProcessor._get_action"}
+OVERRIDDEN = {"BotProcessor._handle_message_with_tracker", "BotProcessor._load_model", "BotProcessor._get_action"}
 
 
 def of_rasa(tree: ast.AST) -> set[str]:
