@@ -11,9 +11,9 @@ from tools.scale.engines import missing
 from tools.scale.scale import Scale
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def whole(slow: None, request: pytest.FixtureRequest) -> Iterator[Scale]:
-    """Two workers on PostgreSQL, Redis and RabbitMQ behind nginx; skipped where the engines are not installed."""
+    """Two workers on PostgreSQL, Redis and RabbitMQ behind nginx, for this folder; skipped where the engines are not installed."""
     if words := missing():
         pytest.skip(words)
     request.getfixturevalue("model")
