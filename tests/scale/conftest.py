@@ -13,7 +13,7 @@ from tools.scale.scale import Scale
 
 @pytest.fixture(scope="package")
 def whole(slow: None, request: pytest.FixtureRequest) -> Iterator[Scale]:
-    """Two workers on PostgreSQL, Redis and RabbitMQ behind nginx, for this folder; skipped where the engines are not installed."""
+    """Two workers on all engines behind nginx, for the tests of this folder; skipped where the engines are not installed."""
     if words := missing():
         pytest.skip(words)
     request.getfixturevalue("model")
