@@ -396,9 +396,10 @@ def _relayed(stand: Stand) -> float:
     """Return how many events a second go to RabbitMQ while many wait."""
     query = stand.scale.postgres.query
     query(
-        "INSERT INTO events (sender_id, type_name, timestamp, intent_name, action_name, data)"
+        "WITH new AS (INSERT INTO events (sender_id, type_name, timestamp, intent_name, action_name, data)"
         " SELECT 'relayed-' || n % 200, type_name, timestamp, intent_name, action_name, data"
         f" FROM (SELECT *, row_number() OVER () AS n FROM events LIMIT {_RELAYED}) AS copied"
+        " RETURNING id) INSERT INTO spool SELECT id FROM new"
     )
     began = time.monotonic()
     count = int(query("SELECT count(*) FROM spool"))
