@@ -15,8 +15,9 @@ from typing import TypeVar
 import pytest
 
 from bot.errors import ROOT
-from bot.run.build import RunError, environment, update
+from bot.run.build import environment, update
 from bot.run.process import BotProcess, free_port
+from tests.engines import engine as engine_of_its_own
 from tools.scale.engines import Postgres
 
 T = TypeVar("T")
@@ -74,21 +75,9 @@ def postgres_server(slow: None) -> Iterator[str]:
     """The address of a PostgreSQL of our own with the bot's tables; without PostgreSQL the test is skipped."""
     from bot.memory.schema import migrate
 
-    with tempfile.TemporaryDirectory() as folder:
-        # PostgreSQL runs as another user where we are root.
-        Path(folder).chmod(0o755)
-        server = Postgres(Path(folder) / "postgres")
-        try:
-            server.start()
-        except RunError as error:
-            if "not installed" not in str(error):
-                raise
-            pytest.skip(str(error))
-        try:
-            migrate(server.url)
-            yield server.url
-        finally:
-            server.stop()
+    with engine_of_its_own(Postgres) as server:
+        migrate(server.url)
+        yield server.url
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from bot.memory.schema import migrate
-from bot.run.build import RunError
+from tests.engines import engine
 from tests.telegram.double import TOKEN, BotApiDouble, Faults, Person
 from tests.telegram.running import Process, free_port, python
 from tools.scale.engines import Postgres
@@ -183,20 +182,9 @@ def test_posts_to_two_workers_are_answered_by_one_and_outlive_it(
 @contextmanager
 def own_postgres() -> Iterator[Postgres]:
     """A PostgreSQL for one test, with the tables."""
-    with tempfile.TemporaryDirectory() as name:
-        Path(name).chmod(0o711)
-        server = Postgres(Path(name) / "postgres")
-        try:
-            server.start()
-        except RunError as error:
-            if "not installed" not in str(error):
-                raise
-            pytest.skip(str(error))
-        try:
-            migrate(server.url)
-            yield server
-        finally:
-            server.stop()
+    with engine(Postgres) as server:
+        migrate(server.url)
+        yield server
 
 
 @pytest.fixture
