@@ -121,7 +121,7 @@ class Gateway:
         question = read(text)
         await self.admit(address=address, conversation=conversation)
         output = Collector()
-        sender = self._sender(conversation)
+        sender = self.sender(conversation)
         await self._on_new_message(UserMessage(question, output, sender, input_channel=self._channel, message_id=key or None))
         if not output.messages:
             raise Refused("not_ready", 2)
@@ -157,9 +157,10 @@ class Gateway:
 
     async def forget(self, conversation: str) -> None:
         """Delete what Rasa has stored of a conversation; raises `Refused`: `slow`, `not_saved`."""
-        await self.within(forget(Sanic.get_app().ctx.agent, self._sender(conversation)))
+        await self.within(forget(Sanic.get_app().ctx.agent, self.sender(conversation)))
 
-    def _sender(self, conversation: str) -> str:
+    def sender(self, conversation: str) -> str:
+        """Return what Rasa calls a conversation of the channel."""
         return f"{self._channel}-{conversation}"
 
 

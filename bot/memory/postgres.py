@@ -194,6 +194,9 @@ class PostgresDatabase:
         pool: Of this process.
     """
 
+    # The lock of the row makes a deletion by another worker wait, or is not to be had after it.
+    remembered = "EXISTS (SELECT 1 FROM events WHERE sender_id = ? FOR SHARE)"
+
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 

@@ -115,6 +115,8 @@ class SqliteDatabase:
         schema: As `open_database` takes it.
     """
 
+    remembered = "? IS NOT NULL"
+
     def __init__(self, path: Path, schema: str) -> None:
         self._path = path
         self._schema = schema

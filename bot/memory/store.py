@@ -21,7 +21,13 @@ class Database(Protocol):
     """Tables that are used from an event loop: every statement is a transaction of its own, and one round trip.
 
     Statements are in the SQL that SQLite and PostgreSQL share, with `?` for each value; all methods raise `StoreError`.
+
+    Attributes:
+        remembered: A condition with one `?`, for a conversation as Rasa calls it: that Rasa's store has it still, and keeps it
+            until the statement is done. In a file, whose one process sees to that itself, it is true.
     """
+
+    remembered: str
 
     async def rows(self, statement: str, *values: Any) -> list[Row]:
         """Return what a statement gives."""

@@ -71,10 +71,10 @@ def test_the_keeper_purges_every_store_of_what_is_old_and_its_bytes(tmp_path: Pa
                 "talking", [UserUttered("theoldwords too", timestamp=now - 100), UserUttered("thenewwords")], []
             )
         )
-        await page.add("a", "k", "theoldwords", [])
+        await page.add("web-a", "a", "k", "theoldwords", [])
         await asyncio.sleep(0.02)
         border = time.time()
-        await page.add("a", "l", "thenewwords", [])
+        await page.add("web-a", "a", "l", "thenewwords", [])
         await keeper.purge(now - 50)
         assert dict(keeper.purged) == {"conversations": 2}
         assert list(await store.keys()) == ["talking"]
@@ -105,7 +105,7 @@ def test_a_store_that_fails_keeps_no_other_from_being_purged(
     async def steps() -> None:
         broken, page = Broken(), Conversations(tmp_path / "c.db")
         keeper.register(broken)
-        await page.add("a", "k", "q", [])
+        await page.add("web-a", "a", "k", "q", [])
         await keeper.purge(time.time() + 1)
         assert await page.history("a") == []
         await page.close()

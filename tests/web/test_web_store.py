@@ -12,10 +12,21 @@ from typing import Any
 import pytest
 
 from bot.channels.web.store import MAX_TURNS, Conversations
+from bot.memory.postgres import PostgresDatabase, pool
+from bot.rasa.conversations import conversations
+from bot.settings import DATABASE_URL
 
 Step = Callable[[Conversations], Awaitable[Any]]
 Steps = Callable[..., list[Any]]
 ON_DISK = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+
+
+async def remember(*senders: str) -> None:
+    """Store an event of each conversation as Rasa does, where that is in the same database."""
+    if DATABASE_URL():
+        database = PostgresDatabase(pool())
+        for sender in senders:
+            await database.change("INSERT INTO events (sender_id, type_name, data) VALUES (?, 'user', '{}')", sender)
 
 
 @pytest.fixture
@@ -24,6 +35,7 @@ def steps(run: Callable[..., Any]) -> Steps:
 
     def go(path: Path, *steps: Step) -> list[Any]:
         async def work() -> list[Any]:
+            await remember("web-a", "web-b")
             store = Conversations(path)
             results = [await step(store) for step in steps]
             await store.close()
@@ -37,7 +49,7 @@ def steps(run: Callable[..., Any]) -> Steps:
 def test_history_survives_and_keeps_order(steps: Steps, tmp_path: Path) -> None:
     path = tmp_path / "c.db"
     reply = [{"text": "“quoted”"}, {"custom": {"outcome": "answered"}}]
-    steps(path, *(lambda s, i=i: s.add("a", f"k{i}", f"q{i}", reply) for i in range(3)))
+    steps(path, *(lambda s, i=i: s.add("web-a", "a", f"k{i}", f"q{i}", reply) for i in range(3)))
     (turns,) = steps(path, lambda s: s.history("a"))
     assert [t.question for t in turns] == ["q0", "q1", "q2"]
     assert turns[0].reply == reply
@@ -46,7 +58,7 @@ def test_history_survives_and_keeps_order(steps: Steps, tmp_path: Path) -> None:
 def test_sessions_do_not_see_each_other(steps: Steps, tmp_path: Path) -> None:
     turn, other, rated = steps(
         tmp_path / "c.db",
-        lambda s: s.add("a", "k", "q", []),
+        lambda s: s.add("web-a", "a", "k", "q", []),
         lambda s: s.history("b"),
         lambda s: s.rate("b", "anything", "up", ""),
     )
@@ -57,8 +69,8 @@ def test_sessions_do_not_see_each_other(steps: Steps, tmp_path: Path) -> None:
 def test_same_key_is_stored_once(steps: Steps, tmp_path: Path) -> None:
     first, second, history = steps(
         tmp_path / "c.db",
-        lambda s: s.add("a", "k", "q", [{"text": "one"}]),
-        lambda s: s.add("a", "k", "q", [{"text": "two"}]),
+        lambda s: s.add("web-a", "a", "k", "q", [{"text": "one"}]),
+        lambda s: s.add("web-a", "a", "k", "q", [{"text": "two"}]),
         lambda s: s.history("a"),
     )
     assert first == second
@@ -67,7 +79,7 @@ def test_same_key_is_stored_once(steps: Steps, tmp_path: Path) -> None:
 
 def test_feedback_is_kept_changed_and_taken_back(steps: Steps, tmp_path: Path) -> None:
     async def work(store: Conversations) -> list[tuple[str, str]]:
-        turn = await store.add("a", "k", "q", [])
+        turn = await store.add("web-a", "a", "k", "q", [])
         seen = []
         for vote, word in (("down", "wrong paragraph"), ("up", ""), ("", "")):
             assert await store.rate("a", turn.id, vote, word)
@@ -84,9 +96,9 @@ def test_deleted_words_are_nowhere_on_disk(steps: Steps, tmp_path: Path) -> None
     path = tmp_path / "c.db"
 
     async def work(store: Conversations) -> None:
-        turn = await store.add("a", "k", secret, [{"text": secret}])
+        turn = await store.add("web-a", "a", "k", secret, [{"text": secret}])
         await store.rate("a", turn.id, "down", secret)
-        await store.add("b", "k", "another's question", [])
+        await store.add("web-b", "b", "k", "another's question", [])
         assert await store.delete("a") == 1
         assert len(await store.history("b")) == 1
         for file in tmp_path.iterdir():
@@ -97,10 +109,10 @@ def test_deleted_words_are_nowhere_on_disk(steps: Steps, tmp_path: Path) -> None
 
 def test_purge_deletes_only_what_is_old(steps: Steps, tmp_path: Path) -> None:
     async def work(store: Conversations) -> None:
-        await store.add("a", "old", "old", [])
+        await store.add("web-a", "a", "old", "old", [])
         await asyncio.sleep(0.02)
         border = time.time()
-        await store.add("a", "new", "new", [])
+        await store.add("web-a", "a", "new", "new", [])
         assert await store.purge(border) == 1
         assert [t.question for t in await store.history("a")] == ["new"]
 
@@ -110,7 +122,7 @@ def test_purge_deletes_only_what_is_old(steps: Steps, tmp_path: Path) -> None:
 def test_history_is_bounded(steps: Steps, tmp_path: Path) -> None:
     async def work(store: Conversations) -> None:
         for i in range(MAX_TURNS + 5):
-            await store.add("a", str(i), f"q{i}", [])
+            await store.add("web-a", "a", str(i), f"q{i}", [])
         turns = await store.history("a")
         assert len(turns) == MAX_TURNS
         assert turns[-1].question == f"q{MAX_TURNS + 4}"
@@ -121,5 +133,29 @@ def test_history_is_bounded(steps: Steps, tmp_path: Path) -> None:
 @ON_DISK
 def test_database_is_private(steps: Steps, tmp_path: Path) -> None:
     path = tmp_path / "var" / "c.db"
-    steps(path, lambda s: s.add("a", "k", "q", []))
+    steps(path, lambda s: s.add("web-a", "a", "k", "q", []))
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+def test_an_answer_that_comes_after_the_deletion_by_another_worker_is_not_stored(steps: Steps, tmp_path: Path) -> None:
+    async def deleted_before(store: Conversations) -> None:
+        await conversations().forget("web-a")
+        await store.delete("a")
+        late = await store.add("web-a", "a", "k", "q", [{"text": "said"}])
+        assert (late.key, late.question, late.reply) == ("k", "q", [{"text": "said"}])
+        assert await store.history("a") == []
+
+    async def deleted_meanwhile(store: Conversations) -> None:
+        await remember("web-a")
+        async with pool().connection() as other:
+            await other.execute("BEGIN")
+            await other.execute("DELETE FROM events WHERE sender_id = 'web-a'")
+            adding = asyncio.create_task(store.add("web-a", "a", "l", "q", []))
+            await asyncio.sleep(0.2)
+            assert not adding.done()
+            await other.execute("COMMIT")
+        await adding
+        assert await store.history("a") == []
+
+    steps(tmp_path / "c.db", deleted_before, deleted_meanwhile)

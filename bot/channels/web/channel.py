@@ -258,7 +258,7 @@ class _Api:
     async def _answer(self, session: str, key: str, question: str, caller: str) -> Turn:
         output = await self._gateway.put(session, question, caller, key)
         reply = [{k: v for k, v in m.items() if k in ("text", "custom")} for m in output.messages]
-        return await self._store.add(session, key, question, [m for m in reply if m])
+        return await self._store.add(self._gateway.sender(session), session, key, question, [m for m in reply if m])
 
     def _done(self, which: tuple[str, str], task: asyncio.Task[Turn]) -> None:
         self._under_way.pop(which, None)

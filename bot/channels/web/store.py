@@ -78,16 +78,25 @@ class Conversations:
         self._db = open_database(path, _SCHEMA)
         keeper.register(self)
 
-    async def add(self, session: str, key: str, question: str, reply: list[dict[str, Any]]) -> Turn:
-        """Store a turn and return it; of two with one key the first stays."""
+    async def add(self, sender: str, session: str, key: str, question: str, reply: list[dict[str, Any]]) -> Turn:
+        """Store a turn and return it; of two with one key the first stays.
+
+        Args:
+            sender: What Rasa calls the conversation: where another worker has deleted it meanwhile, the turn is not stored.
+            session: What the page calls it.
+            key: As in `Turn`.
+            question: As in `Turn`.
+            reply: As in `Turn`.
+        """
         made = (secrets.token_urlsafe(12), session, key, time.time(), question, json.dumps(reply, ensure_ascii=False))
-        (row,) = await self._db.rows(
-            "INSERT INTO messages (id, session, key, created, question, reply) VALUES (?, ?, ?, ?, ?, ?)"
+        rows = await self._db.rows(
+            "INSERT INTO messages (id, session, key, created, question, reply)"
+            f" SELECT ?, ?, ?, ?, ?, ? WHERE {self._db.remembered}"
             # Changes nothing: without an update there is no row to return.
             " ON CONFLICT (session, key) DO UPDATE SET key = excluded.key RETURNING id, key, created, question, reply",
-            *made,
+            *(*made, sender),
         )
-        return _turn((*row, "", ""))
+        return _turn((*(rows[0] if rows else (made[0], *made[2:])), "", ""))
 
     async def history(self, session: str) -> list[Turn]:
         """Return the last `MAX_TURNS` turns of a session, oldest first."""
