@@ -157,7 +157,6 @@ FAULTS = (
 # For CI: the worst of them, and shorter.
 SHORT = (
     killed("worker", _first, 1.0, away=_only_first),
-    killed("PostgreSQL", _part("PostgreSQL"), 7.0, away=_every),
     stopped("PostgreSQL", _part("PostgreSQL"), 12.0, away=_every),
     Fault("everything killed at once", 3.0, everything_killed, away=_every, others=True),
 )
