@@ -3,7 +3,8 @@
 Rasa imports TensorFlow whether or not a component uses it: that is more than
 half of the memory of the bot and of the time until it answers. Where no
 component of `config.yml` needs it, names that stand for nothing take its
-place. Plain `rasa …` works as ever.
+place, and that of some other packages that are imported and not used. Plain
+`rasa …` works as ever.
 """
 
 from __future__ import annotations
@@ -20,7 +21,10 @@ import yaml
 
 from bot.errors import ROOT
 
-LEFT_OUT = ("tensorflow", "keras", "jax", "tensorflow_addons", "tensorflow_text", "tensorflow_hub", "tensorflow_probability")
+_TENSORFLOW = ("tensorflow", "keras", "jax", "tensorflow_addons", "tensorflow_text", "tensorflow_hub", "tensorflow_probability")
+# Rasa's plots, its models and trackers on Amazon's servers, and its trackers in MongoDB.
+_UNUSED = ("matplotlib", "boto3", "botocore", "pymongo", "bson")
+LEFT_OUT = (*_TENSORFLOW, *_UNUSED)
 # Components that are known to do without; our own are under `bot.`.
 _WITHOUT = {
     "RulePolicy",
@@ -35,12 +39,12 @@ _WITHOUT = {
 }
 
 
-class NeedsTensorFlow(RuntimeError):
-    """Something used TensorFlow after all."""
+class NeedsRasa(RuntimeError):
+    """Something that was left out is used after all."""
 
 
 class _StandInType(type):
-    """Answers whatever Rasa's modules do with TensorFlow's names while they are imported."""
+    """Answers whatever Rasa's modules do with names of what is left out while they are imported."""
 
     def __getattr__(cls, name: str) -> Any:
         if name.startswith("__"):
@@ -51,7 +55,7 @@ class _StandInType(type):
         if cls is not StandIn or not _sealed:
             # As a decorator it gives back what it decorates.
             return given[0] if len(given) == 1 and callable(given[0]) and not named else cls
-        raise NeedsTensorFlow("TensorFlow was left out, but something uses it; start with `rasa` instead.")
+        raise NeedsRasa("TensorFlow, or a package for Rasa's other stores, was left out and is used; start with `rasa` instead.")
 
     def __getitem__(cls, item: Any) -> Any:
         return cls
@@ -64,7 +68,7 @@ class _StandInType(type):
 
 
 class StandIn(metaclass=_StandInType):
-    """Stands for any class, function or value of TensorFlow."""
+    """Stands for any class, function or value of what is left out."""
 
 
 _sealed = False
@@ -104,7 +108,7 @@ def does_without(config: Path = ROOT / "config.yml") -> bool:
 
 
 def leave_out() -> None:
-    """Put stand-ins in TensorFlow's place, for everything that is imported from now on."""
+    """Put stand-ins in the place of `LEFT_OUT`, for everything that is imported from now on."""
     sys.meta_path.insert(0, _Finder())
 
 

@@ -48,11 +48,12 @@ def test_rasa_is_imported_without_tensorflow_and_using_it_says_so(run: Callable[
         "from bot.run import light; light.leave_out()\n"
         "import rasa.core.run, rasa.engine.recipes.default_components\n"
         "light.seal()\n"
-        "import tensorflow as tf\n"
-        "try:\n    tf.constant(1)\nexcept light.NeedsTensorFlow as error:\n    print(error)\n"
+        "import boto3, tensorflow as tf\n"
+        "for use in (tf.constant, boto3.resource):\n    try:\n        use(1)\n"
+        "    except light.NeedsRasa as error:\n        print(error)\n"
         "from rasa.core.policies.rule_policy import RulePolicy; print(RulePolicy.__name__)\n"
     )
-    assert "TensorFlow was left out" in out
+    assert out.count("was left out and is used") == 2
     assert "RulePolicy" in out
 
 
