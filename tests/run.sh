@@ -13,6 +13,6 @@ alone="tests/scale/test_faults.py tests/scale/test_widget.py"
 .venv/bin/python -c "from bot.run.build import update; update()"
 failed=0
 # A whole file at a time, since its tests share servers. A machine that is too slow ends with a report instead of without one.
-.venv/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --session-timeout 3000 $(printf -- '--ignore=%s ' $alone) || failed=1
-.venv/bin/python -m pytest --session-timeout 900 $alone || failed=1
+.venv/bin/python -m pytest --disable-warnings -n 2 --dist loadfile --no-loadscope-reorder --session-timeout 3000 $(printf -- '--ignore=%s ' $alone) || failed=1
+.venv/bin/python -m pytest --disable-warnings --session-timeout 900 $alone || failed=1
 exit $failed
