@@ -129,7 +129,7 @@ class Wire:
         """End all connections."""
         self._do(self._end())
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
+        self._thread.join(10)
         self._loop.close()
 
     def _do(self, work: Coroutine[Any, Any, Any]) -> Any:

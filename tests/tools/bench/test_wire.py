@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
+import socket
 import struct
+import threading
 
 import pytest
 
-from tools.bench.wire import PostgresReader, Reader, RedisReader, Wire
+from tools.bench.wire import PostgresReader, Reader, RedisReader, Traffic, Wire
+from tools.scale.part import LOOPBACK
 
 
 def _packet(kind: bytes, body: bytes = b"") -> bytes:
@@ -34,23 +36,24 @@ def test_statements_are_found_in_pieces_of_any_size(reader: type[Reader], sent: 
     assert sum(one.feed(sent[at : at + size]) for at in range(0, len(sent), size)) == statements
 
 
+def answer(engine: socket.socket) -> None:
+    connection, _ = engine.accept()
+    with connection:
+        while heard := connection.recv(1000):
+            connection.sendall(b"+PONG\r\n" * heard.count(b"PING\r\n"))
+
+
 def test_a_round_trip_is_to_send_after_an_answer() -> None:
-    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while await reader.readuntil(b"PING\r\n"):
-            writer.write(b"+PONG\r\n")
-
-    async def measure() -> tuple[int, int, int, int]:
-        server = await asyncio.start_server(answer, "127.0.0.1", 0)
-        with Wire(server.sockets[0].getsockname()[1], RedisReader) as wire:
+    with socket.create_server((LOOPBACK, 0)) as engine:
+        threading.Thread(target=answer, args=(engine,), daemon=True).start()
+        with Wire(engine.getsockname()[1], RedisReader) as wire:
             assert wire.url("redis://:secret@127.0.0.1:1/0") == f"redis://:secret@127.0.0.1:{wire.port}/0"
-            reader, writer = await asyncio.open_connection("127.0.0.1", wire.port)
-            for pings in (1, 3, 1):
-                # Several at once are one round trip.
-                writer.write(b"*1\r\n$4\r\nPING\r\n" * pings)
-                await reader.readexactly(7 * pings)
-            writer.close()
+            with socket.create_connection((LOOPBACK, wire.port), timeout=20) as client:
+                for pings in (1, 3, 1):
+                    # Several at once are one round trip.
+                    client.sendall(b"*1\r\n$4\r\nPING\r\n" * pings)
+                    missing = 7 * pings
+                    while missing:
+                        missing -= len(client.recv(missing))
             found = wire.traffic.copy()
-        server.close()
-        return found.round_trips, found.statements, found.sent, found.received
-
-    assert asyncio.run(asyncio.wait_for(measure(), 20)) == (3, 5, 5 * 14, 5 * 7)
+    assert found == Traffic(round_trips=3, statements=5, sent=5 * 14, received=5 * 7)
