@@ -111,7 +111,8 @@ class Wire:
         self.port = 0
         self.traffic = Traffic()
         self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._server: asyncio.base_events.Server | None = None
+        self._thread = threading.Thread(target=self._run, daemon=True)
 
     def url(self, url: str) -> str:
         """Return an engine's address with the relay in its place."""
@@ -121,8 +122,8 @@ class Wire:
     def __enter__(self) -> Wire:
         """Listen on a free port."""
         self._thread.start()
-        server = self._do(asyncio.start_server(self._serve, LOOPBACK, 0))
-        self.port = server.sockets[0].getsockname()[1]
+        self._server = self._do(asyncio.start_server(self._serve, LOOPBACK, 0))
+        self.port = self._server.sockets[0].getsockname()[1]
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
@@ -130,13 +131,18 @@ class Wire:
         self._do(self._end())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
+
+    def _run(self) -> None:
+        self._loop.run_forever()
+        # On its own thread: uvloop, which Rasa's server makes the default, hangs in `close` where another thread calls it.
         self._loop.close()
 
     def _do(self, work: Coroutine[Any, Any, Any]) -> Any:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(10)
 
-    @staticmethod
-    async def _end() -> None:
+    async def _end(self) -> None:
+        assert self._server
+        self._server.close()
         others = [t for t in asyncio.all_tasks() if t is not asyncio.current_task()]
         for task in others:
             task.cancel()
