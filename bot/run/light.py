@@ -39,7 +39,7 @@ _WITHOUT = {
 }
 
 
-class NeedsRasa(RuntimeError):
+class LeftOut(RuntimeError):
     """Something that was left out is used after all."""
 
 
@@ -55,7 +55,7 @@ class _StandInType(type):
         if cls is not StandIn or not _sealed:
             # As a decorator it gives back what it decorates.
             return given[0] if len(given) == 1 and callable(given[0]) and not named else cls
-        raise NeedsRasa("TensorFlow, or a package for Rasa's other stores, was left out and is used; start with `rasa` instead.")
+        raise LeftOut("TensorFlow, or a package for Rasa's other stores, was left out and is used; start with `rasa` instead.")
 
     def __getitem__(cls, item: Any) -> Any:
         return cls

@@ -50,7 +50,7 @@ def test_rasa_is_imported_without_tensorflow_and_using_it_says_so(run: Callable[
         "light.seal()\n"
         "import boto3, tensorflow as tf\n"
         "for use in (tf.constant, boto3.resource):\n    try:\n        use(1)\n"
-        "    except light.NeedsRasa as error:\n        print(error)\n"
+        "    except light.LeftOut as error:\n        print(error)\n"
         "from rasa.core.policies.rule_policy import RulePolicy; print(RulePolicy.__name__)\n"
     )
     assert out.count("was left out and is used") == 2

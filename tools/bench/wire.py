@@ -134,7 +134,7 @@ class Wire:
 
     def _run(self) -> None:
         self._loop.run_forever()
-        # On its own thread: uvloop, which Rasa's server makes the default, hangs in `close` where another thread calls it.
+        # On its own thread: uvloop, which Rasa's server makes the default, may hang in `close` where another thread calls it.
         self._loop.close()
 
     def _do(self, work: Coroutine[Any, Any, Any]) -> Any:
