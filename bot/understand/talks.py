@@ -10,6 +10,8 @@ A label is `part + part`, a part is `alternative / alternative`, and an alternat
     C p5s1,p5s2    too vague: which of these is meant?
     O              nothing to do with the statement
     more, thanks … a move of conversation (`MOVES`)
+
+A turn whose label is `-` is no turn of this author: it tells what was said before the ones that follow.
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ from bot.understand.talk import Talk
 TALKS = ROOT / "data" / "talks"
 ANSWERED, DECLINED, CLARIFY, OFF_TOPIC = "answered", "declined", "clarify", "off_topic"
 _LETTERS = {"A": ANSWERED, "N": DECLINED, "C": CLARIFY, "O": OFF_TOPIC}
+_BEFORE = "-"
 # The word of a label, and the intent that it stands for.
 MOVES = {
     "more": "tell_more",
@@ -137,12 +140,13 @@ def _turns(path: Path, document: str) -> Iterator[Turn]:
         try:
             row: dict[str, Any] = json.loads(line)
             name, message, reply = str(row["conversation"]), str(row["message"]), row["reply"]
-            right = parse(row["right"])
+            right = () if row["right"] == _BEFORE else parse(row["right"])
             talk = talks.get(name, Talk())
-            yield Turn(path.stem, name, message, talk, right, number)
+            if right:
+                yield Turn(path.stem, name, message, talk, right, number)
             keys = [[f"{document}/{p}" for p in reply[field]] for field in ("quoted", "offered")]
             nearest = f"{document}/{reply['nearest']}" if reply["nearest"] else ""
-            moved = all(r.kind in MOVES.values() for part in right for r in part)
+            moved = bool(right) and all(r.kind in MOVES.values() for part in right for r in part)
             talks[name] = talk.after("" if moved else message, reply["outcome"], keys[0], nearest, keys[1])
         except (ValueError, KeyError, TypeError) as error:
             raise InputError(path, f"no labelled turn: {error}.", number) from error

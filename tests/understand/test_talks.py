@@ -50,6 +50,13 @@ def test_the_talk_is_made_again_from_what_the_bot_replied(tmp_path: Path) -> Non
     assert choice.talk == Talk("how many soldiers?", "declined", ("d/p4s1",), (), "d/p4s1", ("d/p7s2",), 1)
 
 
+def test_what_was_only_said_before_is_no_turn(tmp_path: Path) -> None:
+    path = write(tmp_path, row("how many soldiers?", "-", "declined", nearest="p4s1"), row("since when", "N p4s1", "smalltalk"))
+    (turn,) = load_talks(path, "d")
+    assert (turn.message, turn.line) == ("since when", 2)
+    assert (turn.talk.asked, turn.talk.about) == ("how many soldiers?", ("d/p4s1",))
+
+
 def test_a_bad_line_is_named(tmp_path: Path) -> None:
     path = write(tmp_path, row("a", "A p1s1"), row("b", "B p1s1"))
     with pytest.raises(InputError, match="line 2"):
