@@ -185,7 +185,7 @@ class ActionRepeat(Replying):
         if any(library().texts.is_first(p.text) or library().texts.is_earlier(p.text) for p in parts):
             return _earlier(talk, parts)
         known = [k for k in talk.about if library().get(k)]
-        return library().answered(known) if known else _nothing_before()
+        return library().answered(known, library().texts.say("again")) if known else _nothing_before()
 
 
 class ActionRepeatEarlier(Replying):
