@@ -22,7 +22,7 @@ from bot.understand.cuts import Gap, cuts
 from bot.understand.decision import Decided
 from bot.understand.hypotheses import Hypotheses
 from bot.understand.lexicon import Lexicon
-from bot.understand.parts import MOST_PARTS, Part, split
+from bot.understand.parts import MOST_PARTS, Part, joined, split
 from bot.understand.talk import Talk
 
 FITTED_FILE = Path(__file__).with_name("arrangement.json")
@@ -38,10 +38,11 @@ _FLOOR = 0.02
 # - told: those that do not ask and end as statements do; beside: those that do not ask, if another one does.
 # - aside_passage: probability of the best passage, summed over the pieces left aside.
 # - whole_answered: 1 if the uncut message is answered; whole_among: 1 if a part has the same answer.
+# - joint: 1 if each stretch was read as one text; joint_move: 1 if such a one is a move and nothing else is left.
 # - found: 1 if the uncut message is declined, but a part is answered; found_likelihood: log-likelihood of the cuts then.
 EVIDENCE = (
     "cut_likelihood", "decided", "echoes", "two", "more", "answered", "closest", "declined", "move", "best", "told", "beside",
-    "aside_passage", "whole_answered", "whole_among", "found", "found_likelihood",
+    "aside_passage", "whole_answered", "whole_among", "found", "found_likelihood", "joint", "joint_move",
 )  # fmt: skip
 
 
@@ -72,11 +73,13 @@ class Arrangement:
         likelihood: Log-likelihood of its cuts by the words around them.
         questions: The pieces that count, in their order; at least one.
         aside: Those that do not.
+        joint: Whether each stretch was read as one text.
     """
 
     likelihood: float
     questions: tuple[Heard, ...]
     aside: tuple[Heard, ...]
+    joint: bool = False
 
 
 class Way(NamedTuple):
@@ -106,12 +109,13 @@ def _log_probability(gap: Gap, taken: bool) -> float:
     return -math.log1p(math.exp(-gap.score if taken else gap.score))
 
 
-def arrangements(found: Iterable[Way], hear: Callable[[list[list[Part]]], list[list[Heard]]]) -> list[Arrangement]:
+def arrangements(found: Iterable[Way], hear: Callable[[list[list[Part]]], list[list[Heard]]], lexicon: Lexicon) -> list[Arrangement]:
     """Return the arrangements of a message, first the one without a cut; no two have the same questions.
 
     Args:
         found: The ways to cut it.
         hear: Reads pieces one after the other, each in the light of those before it.
+        lexicon: Of its language.
     """
     out: dict[tuple[str, ...], Arrangement] = {}
     for way in found:
@@ -121,6 +125,12 @@ def arrangements(found: Iterable[Way], hear: Callable[[list[list[Part]]], list[l
             kept = tuple(questions[:MOST_PARTS])
             aside = tuple(h for h in everything if h not in kept)
             out.setdefault(tuple(h.part.text for h in kept), Arrangement(way.likelihood, kept, aside))
+        if any(len(stretch) > 1 for stretch in way.pieces):
+            # Each stretch read as one text: a remark of several sentences, or a question that leans on what was told before it.
+            together = [stretch[0] for stretch in hear([[joined(stretch, lexicon)] for stretch in way.pieces])]
+            kept = tuple([h for h in together if not h.small] or together[-1:])
+            aside = tuple(h for h in together if h not in kept)
+            out.setdefault(tuple(h.part.text for h in kept), Arrangement(way.likelihood, kept, aside, joint=True))
     return list(out.values())
 
 
@@ -187,6 +197,9 @@ def evidence(among: Sequence[Arrangement], talk: Talk) -> Hypotheses:
 def _known(one: Arrangement, together: Decided, talk: Talk) -> Iterator[tuple[str, float]]:
     count = len(one.questions)
     yield "cut_likelihood", one.likelihood
+    if one.joint:
+        yield "joint", 1.0
+        yield "joint_move", one.questions[0].decided.outcome == "move"
     for heard in one.questions:
         decided = heard.decided
         yield "decided", _log(decided.chance) / count

@@ -142,10 +142,12 @@ def _words(text: str) -> tuple[list[str], list[str], list[int], str]:
         elif re.match(r"\w", found):
             words.append(found.lower().replace("’", "'"))
             marks.append(between)
-            # A word behind a list sign starts at the sign, so that a cut there takes the sign along.
+            # A word behind a list sign, or behind a sign of its own ("% of", "$5"), starts at the sign, so that a cut takes it along.
             starts.append(begins if begins >= 0 else match.start())
             between, begins = "", -1
         else:
+            if begins < 0 and text[: match.start()][-1:].isspace() and not any(m in found for m in _MARKS[1:]):
+                begins = match.start()
             between += found
     return words, marks, starts, between
 

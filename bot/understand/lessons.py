@@ -9,7 +9,7 @@ from bot.bank.bank import Bank
 from bot.read.document import Document
 from bot.understand.cuts import cuts
 from bot.understand.lexicon import Lexicon, lexicon
-from bot.understand.parts import Part, bare, prepared, split
+from bot.understand.parts import Part, joined, prepared, split
 from bot.understand.talk import Talk
 from bot.understand.talks import ANSWERED, CLARIFY, DECLINED, Right, Turn
 
@@ -20,7 +20,7 @@ class Lesson:
 
     Attributes:
         talk: What was before it.
-        text: Its words.
+        text: Its words, with their marks.
         right: What would be accepted.
         asks: Whether it is shaped like a question.
         author: Who wrote it; empty for the bank's.
@@ -52,8 +52,12 @@ def _parts_of(turn: Turn, document: Document, words: Lexicon) -> list[Lesson]:
         for told in meant(stretches[0])[:-1]:
             talk = talk.after(told.text, talk.outcome or ANSWERED, talk.about, talk.nearest, talk.offered)
     for stretch, right in zip(stretches, turn.right):
+        if len(stretch) > 1:
+            # The listener reads it as one text, too, and lets the evidence choose.
+            together = joined(stretch, words)
+            lessons.append(Lesson(turn.talk if len(stretches) == 1 else talk, together.text, right, together.asks, turn.author))
         part = meant(stretch)[-1]
-        lessons.append(Lesson(talk, bare(part.text), right, part.asks, turn.author))
+        lessons.append(Lesson(talk, part.text, right, part.asks, turn.author))
         keys = [f"{document.name}/{p}" for p in right[0].passages[:1]]
         if right[0].kind == ANSWERED:
             talk = talk.after(part.text, ANSWERED, keys)
@@ -73,15 +77,15 @@ def from_follow_ups(bank: Bank, document: Document) -> list[Lesson]:
     for line in bank.follow_ups:
         talk = Talk().after(document.by_id[line.context].ask, ANSWERED, [f"{document.name}/{line.context}"])
         right = Right(DECLINED, (line.context,)) if line.label == "not_said" else Right(ANSWERED, (line.label,))
-        lessons.append(Lesson(talk, bare(line.text), (right,)))
+        lessons.append(Lesson(talk, line.text, (right,)))
     return lessons
 
 
 def from_questions(bank: Bank, off_topic: Iterable[str], moves: Mapping[str, Sequence[str]]) -> list[Lesson]:
     """Return everything in the bank that stands alone, without a talk before it."""
-    lessons = [Lesson(Talk(), bare(q.text), (Right(DECLINED if q.kind else ANSWERED, (q.passage,)),)) for q in bank.questions]
-    lessons += [Lesson(Talk(), bare(text), (Right("off_topic"),)) for text in off_topic]
-    lessons += [Lesson(Talk(), bare(text), (Right(move),)) for move, texts in moves.items() for text in texts]
+    lessons = [Lesson(Talk(), q.text, (Right(DECLINED if q.kind else ANSWERED, (q.passage,)),)) for q in bank.questions]
+    lessons += [Lesson(Talk(), text, (Right("off_topic"),)) for text in off_topic]
+    lessons += [Lesson(Talk(), text, (Right(move),)) for move, texts in moves.items() for text in texts]
     return lessons
 
 

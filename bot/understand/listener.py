@@ -13,13 +13,13 @@ from bot.read.document import Document
 from bot.retrieve.finder import Finder, spoken
 from bot.retrieve.shares import Shares
 from bot.understand.arrangement import Arrangement, Arranger, Heard, arrangements, ways, whole
-from bot.understand.context import context
+from bot.understand.context import content, context
 from bot.understand.cues import Against, Cues, Fit, cues
 from bot.understand.decision import Decision
 from bot.understand.hypotheses import Hypotheses, hypotheses
 from bot.understand.lessons import Lesson
 from bot.understand.lexicon import lexicon
-from bot.understand.parts import Part, bare, prepared, renamed
+from bot.understand.parts import Part, asking, bare, prepared, renamed
 from bot.understand.reader import Reader
 from bot.understand.talk import Talk
 
@@ -87,11 +87,11 @@ class Listener:
         """Make an untrained listener for at least one document."""
         self._documents = list(documents)
         self._language = documents[0].language
-        self._quotes = {f"{d.name}/{p.id}": d.quote(p) for d in documents for p in d.quotable}
-        self._order = list(self._quotes)
+        self._contents = content(documents)
+        self._order = list(self._contents)
         self._asks = {normalised(p.ask): f"{d.name}/{p.id}" for d in documents for p in d.quotable}
         self.finder = Finder(documents)
-        self.reader = Reader(self._quotes)
+        self.reader = Reader(self._contents)
         self._fits = {d.name: Fit(d, lexicon(d.language)) for d in documents}
         self._open = {d.name for d in documents if not d.banked}
 
@@ -125,7 +125,7 @@ class Listener:
         found = whole(text, words) if self.finder.label(text) else ways(text, words)
         # Many arrangements have a piece in common.
         hear = cache(self._hear)
-        return arrangements(found, lambda pieces: _chain(pieces, talk, hear))
+        return arrangements(found, lambda pieces: _chain(pieces, talk, hear), words)
 
     def _hear(self, piece: Part, talk: Talk) -> Heard:
         if self.decision is None:
@@ -136,9 +136,10 @@ class Listener:
     def evidence(self, piece: Part, talk: Talk) -> tuple[Hypotheses, Cues]:
         """Return all that a part may mean with the evidence for it, and its cues."""
         words = lexicon(self._language)
-        text = spoken(bare(renamed(piece.text, words)))
+        typed = spoken(renamed(piece.text, words))
+        text = bare(typed)
         # onnxruntime releases the GIL while it runs a model, so the two encoders run in parallel.
-        reading = _BESIDE.submit(self.reader, text, context(talk, self._quotes))
+        reading = _BESIDE.submit(self.reader, asking(typed), context(talk, self._contents))
         alone = self.finder(text)
         # With no word of a person left (`spoken`), the talk must not suggest what was meant.
         inside = reading.result() if text else alone

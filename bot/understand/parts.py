@@ -12,7 +12,9 @@ from bot.understand.lexicon import Lexicon, alternatives
 MOST_PARTS = 4
 _FEWEST_WORDS = 3
 # A sentence ends at its mark, with or without a space behind it; a line is a sentence; list signs begin one.
-_SENTENCE_END = re.compile(r"(?<=[?!…;])[\"'”’)]*\s*(?=\w)|(?<=\w\w\.)[\"'”’)]*\s+|(?<=[)\"'”’]\.)\s+|(?<=\.\.)\s*(?=\w)")
+_SENTENCE_END = re.compile(
+    r"(?<=[?!…;])[\"'”’)]*\s*(?=\w)|(?<=[?!…;])\s+(?=[%$€£“‘\"(])|(?<=\w\w\.)[\"'”’)]*\s+|(?<=[)\"'”’]\.)\s+|(?<=\.\.)\s*(?=\w)"
+)
 # Lines, and signs that stand for their ends.
 _LINE_END = re.compile(r"\s*\n+\s*|\s+[/|•●▪·–—]\s+|\s+-\s+(?=\S)")
 _LIST_SIGN = re.compile(r"^\s*(?:[-*•●▪·>–—]+|\(?\d{1,2}[.)](?=\s+\D)|[a-e]\))\s*")
@@ -74,6 +76,11 @@ def part(text: str, lexicon: Lexicon) -> Part:
     return Part(text, asks, any(w in lexicon["pointing"] for w in words))
 
 
+def joined(pieces: Sequence[Part], lexicon: Lexicon) -> Part:
+    """Return several pieces as one."""
+    return part(" ".join(p.text for p in pieces), lexicon) if len(pieces) > 1 else pieces[0]
+
+
 def framed(text: str, lexicon: Lexicon) -> str:
     """Return a sentence without the greeting before it and the thanks, wishes and names behind it.
 
@@ -113,6 +120,12 @@ def _own_name(word: str, lexicon: Lexicon) -> str:
 def bare(text: str) -> str:
     """Return a text without the marks at its ends: they never decide."""
     return _ENDS.sub("", text) or text
+
+
+def asking(text: str) -> str:
+    """Return a text without the marks at its ends but a question mark: it tells a question from a remark in the same words."""
+    ends = _ENDS.findall(text)
+    return bare(text) + ("?" if ends and "?" in ends[-1] and re.search(r"\w", text) else "")
 
 
 def prepared(text: str, lexicon: Lexicon) -> str:

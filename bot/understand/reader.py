@@ -23,6 +23,7 @@ from bot.retrieve.shares import NOT_SAID, OFF_TOPIC, Shares
 from bot.retrieve.warm import Warm
 from bot.understand.context import context
 from bot.understand.lessons import Lesson, classes
+from bot.understand.parts import asking
 
 READER_FILE = Path(__file__).with_name("reader.onnx")
 _MOST_PIECES = 128
@@ -93,13 +94,13 @@ def context_encoder() -> ContextEncoder:
 class Reader:
     """A light head over the vectors of a context encoder."""
 
-    def __init__(self, quotes: Mapping[str, str]) -> None:
+    def __init__(self, contents: Mapping[str, str]) -> None:
         """Make an untrained head.
 
         Args:
-            quotes: The words of each passage, by key.
+            contents: The words of each passage as the talk shows them (`context.content`), by key.
         """
-        self._quotes = dict(quotes)
+        self._contents = dict(contents)
         self._head = LinearClassifier(_HEAD_C, _HEAD_ITERATIONS, _HEAD_WEIGHT)
 
     def fit(self, lessons: Mapping[str, Sequence[Lesson]]) -> None:
@@ -116,15 +117,15 @@ class Reader:
                 for name in names:
                     key = f"{document}/{name}"
                     rows.append(len(pairs))
-                    labels.append(key if key in self._quotes else name)
+                    labels.append(key if key in self._contents else name)
                     weights.append(1.0 / len(names))
-                pairs.append((context(lesson.talk, self._quotes), lesson.text))
+                pairs.append((context(lesson.talk, self._contents), asking(lesson.text)))
         vectors = context_encoder().vectors(pairs)
         self._head.fit(None, vectors[rows], labels, np.array(weights, dtype=np.float32))
 
     def __call__(self, text: str, before: str) -> Shares:
         """Return how likely each reading of a text is after a talk in words (`context`)."""
         chances = dict(zip(self._head.classes, self._head(None, context_encoder().encode(before, text)).tolist()))
-        passages = {k: p for k, p in chances.items() if k in self._quotes}
+        passages = {k: p for k, p in chances.items() if k in self._contents}
         moves = {k: p for k, p in chances.items() if k not in passages and k not in (NOT_SAID, OFF_TOPIC)}
         return Shares(passages, chances.get(NOT_SAID, 0.0), chances.get(OFF_TOPIC, 0.0), moves)

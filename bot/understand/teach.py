@@ -45,10 +45,11 @@ def examples(
         taught: Lessons by document; lessons without a talk, or with one that has nothing to do with them, are added.
         documents: All of them.
     """
-    found = [(bare(text), intent) for text, intent in pairs if intent != FOLLOW_UP]
+    typed = [(text, intent) for text, intent in pairs if intent != FOLLOW_UP]
+    found = [(bare(text), intent) for text, intent in typed]
     intents = {d.name: {p.id: p.intent for p in d.quotable} for d in documents}
-    alone = [(x.text, name) for d, xs in taught.items() for x in xs if not x.talk.asked for name in _intent_of(x, intents[d])]
-    _add_alone(found, taught, documents)
+    alone = [(bare(x.text), name) for d, xs in taught.items() for x in xs if not x.talk.asked for name in _intent_of(x, intents[d])]
+    _add_alone(typed, taught, documents)
     known = {t.lower() for t, _ in found}
     return found + [(t, i) for t, i in alone if t.lower() not in known]
 

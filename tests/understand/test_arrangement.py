@@ -36,7 +36,7 @@ def heard(pieces: list[list[Part]], read: dict[str, tuple[str, str]]) -> list[li
 
 def arranged(message: str, read: dict[str, tuple[str, str]], talk: Talk | None = None) -> list[str]:
     """Return the questions of a message as arranged with the shipped weights."""
-    among = arrangements(ways(message, WORDS), lambda pieces: heard(pieces, read))
+    among = arrangements(ways(message, WORDS), lambda pieces: heard(pieces, read), WORDS)
     return [h.part.text for h in Arranger.load()(among, talk or Talk()).questions]
 
 
@@ -74,7 +74,7 @@ def test_ways_are_bounded_and_begin_uncut() -> None:
 
 
 def test_no_two_arrangements_have_the_same_questions() -> None:
-    found = arrangements(ways("when did it join? where is it? thanks", WORDS), lambda pieces: heard(pieces, {}))
+    found = arrangements(ways("when did it join? where is it? thanks", WORDS), lambda pieces: heard(pieces, {}), WORDS)
     texts = [tuple(h.part.text for h in one.questions) for one in found]
     assert len(texts) == len(set(texts)) > 1
 

@@ -4,7 +4,7 @@ import pytest
 
 from bot.understand.cuts import MOST_DOUBTFUL, cuts
 from bot.understand.lexicon import lexicon
-from bot.understand.parts import bare, prepared, split, uncorrected
+from bot.understand.parts import asking, bare, prepared, split, uncorrected
 
 WORDS = lexicon("en")
 
@@ -103,6 +103,19 @@ def test_greetings_wishes_and_names_are_left_aside(message: str) -> None:
 )
 def test_what_is_nothing_but_a_frame_stays(message: str) -> None:
     assert _parts(message) == [message]
+
+
+def test_a_sign_belongs_to_the_word_behind_it() -> None:
+    assert _parts("ok and money? % of gdp", 2) == ["ok and money?", "% of gdp"]
+    assert _parts('where are they? "Kosovo" too?') == ['where are they? "Kosovo" too?']
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [("since when ??", "since when?"), ("So 2010...", "So 2010"), ("is it 'new'?", "is it 'new'?"), ("?!", "?!"), ("no. ", "no")],
+)
+def test_of_the_marks_at_the_ends_only_a_question_mark_tells(text: str, read: str) -> None:
+    assert asking(text) == read
 
 
 @pytest.mark.parametrize("spoken", ["question mark", "exclamation mark", "full stop"])
