@@ -24,12 +24,12 @@ from bot.understand.lexicon import lexicon
 from bot.understand.parts import uncorrected
 from bot.understand.talks import TALKS, load_talks
 
-_JOINED, _TURNS, _REAL = 6000, 2, 3.0
+_JOINED, _TURNS, _REAL = 12_000, 2, 2.0
 # Of the joined, the share in which a title stands for a question, as in lists of subjects, and the share with a head.
 _TERSE, _HEADED = 0.25, 0.25
 _RIDGE, _FEWEST, _LEAST = 3.0, 3, 0.08
 # Nearly every second question of labelled talks begins at a gap over this; a message is read in each way that such gaps allow.
-_THRESHOLD = -4.0
+_THRESHOLD = -3.5
 _LINKS = (
     " and ", ", and ", " and also ", ", also ", " plus ", ", ", ", ", " ", "? ", "? ", "? ", "? And ", "\n",
     ". ", "? Also, ", " / ", "; ",
