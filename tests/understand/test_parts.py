@@ -63,6 +63,8 @@ def test_questions_part_where_they_are_likeliest_to(message: str, parts: list[st
         "can you tell me when they joined",
         "What hybrid and cyber attacks came with it?",
         "what about the U.S. army?",
+        "Albania joined in 2010, right?",
+        "so they are in the EU, isn't it",
     ],
 )
 def test_one_question_is_not_in_doubt(message: str) -> None:

@@ -29,7 +29,7 @@ _JOINED, _TURNS, _REAL = 12_000, 2, 2.0
 _TERSE, _HEADED = 0.25, 0.25
 _RIDGE, _FEWEST, _LEAST = 3.0, 3, 0.08
 # Nearly every second question of labelled talks begins at a gap over this; a message is read in each way that such gaps allow.
-_THRESHOLD = -3.5
+_THRESHOLD = -4.2
 _LINKS = (
     " and ", ", and ", " and also ", ", also ", " plus ", ", ", ", ", " ", "? ", "? ", "? ", "? And ", "\n",
     ". ", "? Also, ", " / ", "; ",
