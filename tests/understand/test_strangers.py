@@ -37,7 +37,7 @@ def test_strangers_are_understood(model: None) -> None:
     turns = [t for f in sorted(STRANGERS.glob("*.jsonl")) for t in load_talks(f, DOCUMENT)]
     got = figures([judge(t, listener(t.message, t.talk), DOCUMENT) for t in turns])
     # Below what was measured by what chance does to some hundred turns; the figures stand in docs/talks.md.
-    assert got["all right"] >= 0.71, got
-    assert got["later turns that ask"] >= 0.75, got
+    assert got["all right"] >= 0.83, got
+    assert got["later turns that ask"] >= 0.81, got
     assert got["closest, answerable"] <= 0.10, got
     assert got["closest, not said"] <= 0.15, got
