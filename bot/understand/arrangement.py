@@ -109,7 +109,9 @@ def _log_probability(gap: Gap, taken: bool) -> float:
     return -math.log1p(math.exp(-gap.score if taken else gap.score))
 
 
-def arrangements(found: Iterable[Way], hear: Callable[[list[list[Part]]], list[list[Heard]]], lexicon: Lexicon) -> list[Arrangement]:
+def arrangements(
+    found: Iterable[Way], hear: Callable[[list[list[Part]]], list[list[Heard]]], lexicon: Lexicon
+) -> list[Arrangement]:
     """Return the arrangements of a message, first the one without a cut; no two have the same questions.
 
     Args:

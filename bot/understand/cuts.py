@@ -145,7 +145,7 @@ def _words(text: str) -> tuple[list[str], list[str], list[int], str]:
         elif re.match(r"\w", found):
             words.append(found.lower().replace("’", "'"))
             marks.append(between)
-            # A word behind a list sign, or behind a sign of its own ("% of", "$5"), starts at the sign, so that a cut takes it along.
+            # A word behind a list sign, or a sign of its own ("% of", "$5"), starts at the sign, so that a cut takes it along.
             starts.append(begins if begins >= 0 else match.start())
             between, begins = "", -1
         else:

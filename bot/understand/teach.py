@@ -48,7 +48,9 @@ def examples(
     typed = [(text, intent) for text, intent in pairs if intent != FOLLOW_UP]
     found = [(bare(text), intent) for text, intent in typed]
     intents = {d.name: {p.id: p.intent for p in d.quotable} for d in documents}
-    alone = [(bare(x.text), name) for d, xs in taught.items() for x in xs if not x.talk.asked for name in _intent_of(x, intents[d])]
+    alone = [
+        (bare(x.text), name) for d, xs in taught.items() for x in xs if not x.talk.asked for name in _intent_of(x, intents[d])
+    ]
     _add_alone(typed, taught, documents)
     known = {t.lower() for t, _ in found}
     return found + [(t, i) for t, i in alone if t.lower() not in known]

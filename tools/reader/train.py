@@ -163,7 +163,9 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--epochs", type=int, default=3)
     arguments.add_argument("--talks", type=Path, default=TALKS / "train")
-    arguments.add_argument("--check", type=Path, default=TALKS / "decide", help="talks that are read after each epoch, never taught")
+    arguments.add_argument(
+        "--check", type=Path, default=TALKS / "decide", help="talks that are read after each epoch, never taught"
+    )
     arguments.add_argument("--fresh", action="store_true", help="begin with the published MiniLM, not with the shipped encoder")
     arguments.add_argument("--out", type=Path, default=ROOT / "models" / "reader")
     given = arguments.parse_args()
@@ -178,7 +180,9 @@ def main() -> None:
     tokenizer.enable_truncation(_MOST_PIECES)
     taught = lessons(given.talks)
     names = taught.names
-    checked = [(context(x.talk, taught.contents), asking(x.text), classes(x.right)) for x in lessons(given.check).in_talk if x.author]
+    checked = [
+        (context(x.talk, taught.contents), asking(x.text), classes(x.right)) for x in lessons(given.check).in_talk if x.author
+    ]
     place = {c: i for i, c in enumerate(names)}
     model = Reader(published(folder / "model.safetensors") if given.fresh else shipped(SHIPPED), len(names))
     model.bert.words.requires_grad_(False)
@@ -220,7 +224,9 @@ def main() -> None:
             mean = 0.98 * mean + 0.02 * loss.item() if step > 1 else loss.item()
             if step % 25 == 0:
                 print(f"epoch {epoch + 1} step {step}/{steps} loss {mean:.3f} {time.time() - started:.0f} s", flush=True)
-        print(f"epoch {epoch + 1}: {right_of(model, tokenizer, checked, names):.3f} of {len(checked)} parts read right", flush=True)
+        print(
+            f"epoch {epoch + 1}: {right_of(model, tokenizer, checked, names):.3f} of {len(checked)} parts read right", flush=True
+        )
     given.out.mkdir(parents=True, exist_ok=True)
     example = tuple(torch.ones(1, 8, dtype=torch.long) for _ in range(3))
     inputs = ["input_ids", "attention_mask", "token_type_ids"]
