@@ -18,6 +18,10 @@ _SENTENCE_END = re.compile(
 # Lines, and signs that stand for their ends.
 _LINE_END = re.compile(r"\s*\n+\s*|\s+[/|•●▪·–—]\s+|\s+-\s+(?=\S)")
 _LIST_SIGN = re.compile(r"^\s*(?:[-*•●▪·>–—]+|\(?\d{1,2}[.)](?=\s+\D)|[a-e]\))\s*")
+# The number of a ticket or a message that a mail program adds in brackets ("(c28-4)", "[ref. 22/11-B]"); "(p4s1)" is a place.
+_CODE = re.compile(
+    r"\s*[(\[](?:\w+[.:]?\s+)?#?(?!p\d+s\d+[)\]])(?=[\w./-]*[a-z])(?=[\w./-]*\d[^\d\s)\]]+\d)[\w./-]+[)\]]", re.IGNORECASE
+)
 _ENDS = re.compile(r"^[\s,;:.!?…]+|[\s,;:.!?…]+$")
 
 
@@ -129,8 +133,10 @@ def asking(text: str) -> str:
 
 
 def prepared(text: str, lexicon: Lexicon) -> str:
-    """Return a message ready to be split: without words of correction and wishes for length, spoken punctuation as marks."""
+    """Return a message ready to be split: without corrections, codes and wishes for length, spoken punctuation as marks."""
     text = spoken_marks(uncorrected(text, lexicon), lexicon)
+    uncoded = _CODE.sub("", text)
+    text = uncoded if re.search(r"\w", uncoded) else text
     # "budget, one line": without a mark before them, or alone, the words may be what is asked for.
     length = rf"(?<=\w)(?=\W*[,;:.!?–-])\W+(?:{alternatives(lexicon['length'])})\W*$"
     return re.sub(length, lambda m: "?" if "?" in m.group() else "", text, flags=re.IGNORECASE)

@@ -120,6 +120,17 @@ def test_of_the_marks_at_the_ends_only_a_question_mark_tells(text: str, read: st
     assert asking(text) == read
 
 
+@pytest.mark.parametrize("code", ["(c28-4)", "[ref. 22/11-B]", "(case 4a-77)", "[#5531-x2]"])
+def test_codes_in_brackets_are_no_part_of_a_question(code: str) -> None:
+    assert _parts(f"when did it join? {code}") == ["when did it join?"]
+    assert _parts(code) == [code]
+
+
+@pytest.mark.parametrize("kept", ["(p4s1)", "(F-16)", "(2008-2009)", "(COVID-19)", "(2nd)", "(Kosovo)"])
+def test_what_stands_in_brackets_may_be_asked_for(kept: str) -> None:
+    assert _parts(f"what is said there {kept}") == [f"what is said there {kept}"]
+
+
 @pytest.mark.parametrize("spoken", ["question mark", "exclamation mark", "full stop"])
 def test_spoken_marks_are_marks(spoken: str) -> None:
     assert bare(_parts(f"when did it join {spoken}")[0]) == "when did it join"

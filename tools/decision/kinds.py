@@ -169,6 +169,39 @@ _JOTTED = (
     "names of the generals",
     "date of the vote",
 )
+# Thanks choose nothing of what was offered.
+_THANKS = (
+    "thanks",
+    "thank you",
+    "thx",
+    "thx a lot",
+    "many thanks",
+    "ok thanks",
+    "ok thank you then",
+    "cheers",
+    "ty",
+    "alright, thanks anyway",
+    "thanks for trying",
+)
+# Who, without a word of what: the statement names no person.
+_UNNAMED = (
+    "who decides?",
+    "who is in charge?",
+    "who leads it",
+    "who gives the orders?",
+    "who is the boss",
+    "name of the general",
+    "who commands?",
+)
+# The clock is no subject of the statement, nor the date of the day.
+_CLOCK = (
+    "what day is it today?",
+    "what time is it now",
+    "which month do we have",
+    "what's today's date?",
+    "is it Monday or Tuesday",
+    "what date is it today",
+)
 _NONE = ("none of them", "neither", "none", "neither of those", "no, none of these")
 
 
@@ -222,6 +255,8 @@ def _texts(document: Document, chance: random.Random) -> Iterator[Lesson]:
                 yield Lesson(_talks(document, chance), frame.format(w=word), (right,))
     yield from (Lesson(_talks(document, chance), text, (Right("other_language"),)) for text in _SCRIPTS)
     yield from (Lesson(_talks(document, chance), text, (Right("ask_count"),)) for text in _COUNTS)
+    yield from (Lesson(_talks(document, chance), text, (Right("off_topic"),)) for text in _CLOCK)
+    yield from (Lesson(Talk(), text, (Right(DECLINED),)) for text in _UNNAMED)
 
 
 def _choices(document: Document, chance: random.Random) -> Iterator[Lesson]:
@@ -238,6 +273,8 @@ def _choices(document: Document, chance: random.Random) -> Iterator[Lesson]:
             yield Lesson(talk, text, (Right(ANSWERED, (offered[n],)),), asks=False)
             if near and chance.random() < 0.6:
                 yield Lesson(talk, chance.choice(_YES), (Right(ANSWERED, (shown,)),), asks=False)
+            if chance.random() < 0.5:
+                yield Lesson(talk, chance.choice(_THANKS), (Right("thanks"),), asks=False)
             if chance.random() < 0.3:
                 yield Lesson(talk, chance.choice(_NONE), (Right("not_what_i_asked"), Right("acknowledge")), asks=False)
 
