@@ -135,6 +135,7 @@ _DENIED = (
 _DATED = (
     "what happened on {d}", "What took place on {d}?", "why is {d} important", "what was decided on {d}", "{d}, what was that",
     "tell me what happened on {d}", "did Albania join on {d}?", "Albania became a member on {d}, right?",
+    "it entered NATO {d}, correct?", "they are in since {d}, no?",
 )  # fmt: skip
 _WRONG = (
     "2 April 2009",
@@ -285,15 +286,16 @@ def _facts(document: Document, chance: random.Random) -> Iterator[Lesson]:
             yield Lesson(_talks(document, chance), frame.format(o=owner), (Right(DECLINED, ("p4s1",)),))
     for countries, right in ((_ELSEWHERE, Right(DECLINED, ("p4s1",))), (_THERE, Right(ANSWERED, ("p4s1",)))):
         for country in countries:
-            for frame in chance.sample(_SERVING, 2):
+            for frame in chance.sample(_SERVING, len(_SERVING) if right.kind == ANSWERED else 3):
                 yield Lesson(_talks(document, chance), frame.format(c=country), (right,))
     for text, near in _DENIED:
-        yield Lesson(_talks(document, chance), text, (Right(DECLINED, (near,)),))
+        for talk in (Talk(), _talks(document, chance)):
+            yield Lesson(talk, text, (Right(DECLINED, (near,)),))
     for dates, right in (
         (_WRONG, Right(DECLINED, ("p1s1",))),
         (_WRONG_ATTACK, Right(DECLINED, ("p3s1",))),
         (_RIGHT, Right(ANSWERED, ("p1s1",))),
     ):
         for date in dates:
-            for frame in chance.sample(_DATED, 3 if right.kind == ANSWERED else 2):
+            for frame in chance.sample(_DATED, 4):
                 yield Lesson(_talks(document, chance), frame.format(d=date), (right,))
