@@ -117,6 +117,9 @@ def hypotheses(
     )
     likely = (k for r in (alone, inside) for k in heapq.nlargest(_MOST_PASSAGES, r.passages, key=r.passages.__getitem__))
     ranked = sorted(set(likely), key=lambda k: (-max(alone.passages.get(k, 0.0), inside.passages.get(k, 0.0)), k))
+    if cues.foreign_script:
+        # Both readings were taught with one script; in another one they see nothing but unknown pieces.
+        ranked = []
     extra = [*cues.picked, *(cues.placed or ()), *(cues.mentioned or ())[:3]]
     keys = list(dict.fromkeys([*ranked[:_MOST_PASSAGES], *extra]))
     shares = {m: max(alone.moves.get(m, 0.0), inside.moves.get(m, 0.0)) for m in {*alone.moves, *inside.moves}}
