@@ -23,7 +23,6 @@ from tools.decision.kinds import lessons, lists
 from tools.decision.thresholds import choose, told
 from tools.decision.weights import crossed, weights
 from tools.evaluate.labelled import CALIBRATION, load_labelled
-from tools.evaluate.model import load_listener
 
 
 def main() -> None:
@@ -32,21 +31,20 @@ def main() -> None:
     arguments.add_argument("--talks", type=Path, default=TALKS / "decide")
     arguments.add_argument("--ablations", action="store_true", help="print what each evidence is worth, and change nothing")
     given = arguments.parse_args()
-    listener = load_listener()
     document = next(d for d in load_documents() if d.banked)
     turns = [t for path in sorted(given.talks.glob("*.jsonl")) for t in load_talks(path, document.name)]
-    seen = examples(listener, [*from_turns(turns, document), *_alone(document.name)], document.name)
+    seen = examples([*from_turns(turns, document), *_alone(document.name)], document.name)
     kinds = lessons(document)
-    made = examples(listener, kinds, document.name)
+    made = examples(kinds, document.name)
     if given.ablations:
         print(ablations(seen, made))
         return
     thresholds, scores = choose(crossed(seen, made), seen)
-    listener.decision = Decision(weights(seen, made), thresholds)
-    listener.decision.save()
+    decision = Decision(weights(seen, made), thresholds)
+    decision.save()
     print(f"fitted on {len(seen)} parts and {len(made)} made ones: {thresholds}")
     print(f"worth of a part, of the answerable, of the others; closest of both: {told(scores)}", flush=True)
-    arranger, arranged = arrange(listener, [*turns, *lists(document)], kinds, document.name)
+    arranger, arranged = arrange(decision, [*turns, *lists(document)], kinds, document.name)
     arranger.save()
     print(arranged)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.retrieve.shares import NOT_SAID, OFF_TOPIC
@@ -12,6 +12,7 @@ from bot.understand.lexicon import lexicon
 from bot.understand.listener import Listener
 from bot.understand.parts import part
 from bot.understand.talks import ANSWERED, DECLINED
+from tools.decision.beside import beside
 
 
 @dataclass(frozen=True)
@@ -23,15 +24,18 @@ class Example:
     accepted: frozenset[str]
 
 
-def examples(listener: Listener, lessons: Iterable[Lesson], document: str) -> list[Example]:
+def examples(lessons: Sequence[Lesson], document: str) -> list[Example]:
     """Return the lessons of which something accepted is among the hypotheses."""
     found = []
-    for lesson in lessons:
-        evidence, _ = listener.evidence(part(lesson.text, lexicon("en")), lesson.talk)
+    for lesson, evidence in zip(lessons, beside(_evidence, lessons)):
         accepted = accepted_names(lesson, document) & set(evidence.names)
         if accepted:
             found.append(Example(lesson, evidence, frozenset(accepted)))
     return found
+
+
+def _evidence(listener: Listener, lesson: Lesson) -> Hypotheses:
+    return listener.evidence(part(lesson.text, lexicon("en")), lesson.talk)[0]
 
 
 def accepted_names(lesson: Lesson, document: str) -> set[str]:
