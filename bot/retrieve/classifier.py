@@ -55,7 +55,8 @@ class LinearClassifier:
         wanted = np.array([place[c] for c in classes])
         sparse = terms if terms is not None else csr_matrix((len(classes), 0), dtype=np.float32)
         turned = sparse.T.tocsr()
-        dense = np.ascontiguousarray(vectors * self._embedding_weight, dtype=np.float32)
+        # The weight goes into the parameters: a scaled copy of the vectors would double their memory.
+        dense, scale = np.ascontiguousarray(vectors, dtype=np.float32), np.float32(self._embedding_weight)
         count = np.ones(len(classes), dtype=np.float32) if weights is None else np.asarray(weights, dtype=np.float32)
         n, t, m, k = len(classes), sparse.shape[1], dense.shape[1], len(self.classes)
         rows = np.arange(n)
@@ -63,7 +64,7 @@ class LinearClassifier:
 
         def loss(flat: Floats) -> tuple[float, Floats]:
             parameters = flat.astype(np.float32).reshape(t + m + 1, k)
-            scores = dense @ parameters[t:-1] + parameters[-1]
+            scores = dense @ (scale * parameters[t:-1]) + parameters[-1]
             if t:
                 scores += sparse @ parameters[:t]
             scores -= scores.max(axis=1, keepdims=True)
@@ -76,7 +77,7 @@ class LinearClassifier:
             slope = np.empty_like(parameters)
             if t:
                 slope[:t] = turned @ odds
-            slope[t:-1] = dense.T @ odds
+            slope[t:-1] = scale * (dense.T @ odds)
             slope[-1] = odds.sum(axis=0)
             slope[:-1] += ridge * parameters[:-1]
             value += 0.5 * ridge * float(np.square(parameters[:-1], dtype=np.float32).sum())

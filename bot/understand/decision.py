@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -32,7 +32,7 @@ class Decided:
         outcome: `answered`, `closest`, `clarify`, `declined` or `move`.
         move: The intent of the move, else empty.
         answers: Keys of the passages that answer, the best first.
-        ranked: Keys of passages by their probability, the best first.
+        ranked: Keys of passages, the best first: by their probability, and by how near they come if it is declined.
         answerable: Probability that some passage answers, given that it is a question.
         foreign: Whether a declined part has nothing to do with the documents.
         chance: Probability of the outcome, whatever the passage or the move.
@@ -69,23 +69,29 @@ class Thresholds:
 class Decision:
     """Weighs the hypotheses of a part."""
 
-    def __init__(self, weights: Floats, thresholds: Thresholds) -> None:
-        """Take fitted weights, shape `(WIDTH,)`."""
+    def __init__(self, weights: Floats, thresholds: Thresholds, nearest: Floats | None = None) -> None:
+        """Take fitted weights of all hypotheses, and those by which the nearest passage is chosen; both of shape `(WIDTH,)`.
+
+        What comes nearest to a question that no passage answers is another choice than what may answer: mostly what the talk is
+        about, though it has just been found not to say it. By default the likeliest answer is the nearest.
+        """
         self.weights = weights
         self.thresholds = thresholds
+        self.nearest = weights if nearest is None else nearest
 
     @classmethod
     def load(cls, path: Path = FITTED_FILE) -> Decision:
         """Load the fitted decision."""
         data = json.loads(path.read_text(encoding="utf-8"))
-        weights = np.array(data["weights"], dtype=np.float32)
-        if len(weights) != WIDTH:
+        weights, nearest = (np.array(data.get(name, ()), dtype=np.float32) for name in ("weights", "nearest"))
+        if len(weights) != WIDTH or len(nearest) != WIDTH:
             raise ValueError(f"{path.name} was fitted to other evidence; run `make decision`")
-        return cls(weights, Thresholds(**data["thresholds"]))
+        return cls(weights, Thresholds(**data["thresholds"]), nearest)
 
     def save(self, path: Path = FITTED_FILE) -> None:
         """Write the fitted decision."""
-        data = {"thresholds": vars(self.thresholds), "weights": [round(float(w), 4) for w in self.weights]}
+        fitted = {name: [round(float(w), 4) for w in getattr(self, name)] for name in ("weights", "nearest")}
+        data = {"thresholds": vars(self.thresholds), **fitted}
         path.write_text(json.dumps(data) + "\n", encoding="utf-8")
 
     def chances(self, of: Hypotheses) -> dict[str, float]:
@@ -96,7 +102,12 @@ class Decision:
 
     def __call__(self, of: Hypotheses) -> Decided:
         """Decide what a part means."""
-        return decided(self.chances(of), self.thresholds)
+        found = decided(self.chances(of), self.thresholds)
+        if found.outcome != "declined":
+            return found
+        nearness = dict(zip(of.names, (of.rows @ self.nearest).tolist()))
+        keys = sorted((k for k in nearness if "/" in k), key=lambda k: -nearness[k])
+        return replace(found, ranked=tuple(keys[: _MOST_OPTIONS + 1]))
 
 
 def decided(chances: dict[str, float], at: Thresholds) -> Decided:

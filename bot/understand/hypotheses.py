@@ -74,6 +74,26 @@ class Hypotheses:
     rows: Floats
 
 
+class _Rows:
+    """The rows of one part, filled block by block."""
+
+    def __init__(self, situation: Floats, alone: Shares, inside: Shares) -> None:
+        self.names: list[str] = []
+        self.rows: list[Floats] = []
+        self._situation, self._readings = situation, (alone, inside)
+
+    def add(self, block: str, name: str, own: Sequence[float | bool]) -> None:
+        """Add a hypothesis with the figures of its own, in the order of `OWN`."""
+        values = [self._situation, np.asarray(own, dtype=np.float32)]
+        if block != CLARIFY:
+            values = [*(self._situation * math.log(r[name] + _FLOOR) / 4.0 for r in self._readings), *values]
+        row = np.zeros(WIDTH, dtype=np.float32)
+        filled = np.concatenate(values)
+        row[_STARTS[block] : _STARTS[block] + len(filled)] = filled
+        self.names.append(name)
+        self.rows.append(row)
+
+
 def hypotheses(
     part: Part,
     talk: Talk,
@@ -97,8 +117,39 @@ def hypotheses(
         lexicon: Of its language.
     """
     words = re.findall(r"[\w'’]+", part.text.lower())
-    best = {name: max(r.passages, key=lambda k: r.passages[k], default="") for name, r in (("alone", alone), ("context", inside))}
-    situation = np.array(
+    rows = _Rows(_situation(part, words, talk, alone, inside, label, lexicon), alone, inside)
+    likeliest = [max(r.passages, key=lambda k: r.passages[k], default="") for r in (alone, inside)]
+    for key in _passages(talk, alone, inside, cues):
+        rows.add("passage", key, _of_passage(key, talk, cues, against(key), likeliest, label))
+    top, spreads = against(likeliest[bool(talk.asked)]), [_spread(r) for r in (alone, inside)]
+    picked, mentioned, placed = bool(cues.picked), cues.mentioned, cues.placed
+    rows.add(
+        NOT_SAID,
+        NOT_SAID,
+        [
+            *vars(top).values(),
+            mentioned is not None,
+            mentioned == (),
+            placed == (),
+            picked,
+            cues.counts,
+            spreads[1],
+            cues.refused,
+            label == NOT_SAID,
+        ],
+    )
+    rows.add(OFF_TOPIC, OFF_TOPIC, [top.names_absent, picked, mentioned == (), spreads[0], label == OFF_TOPIC])
+    rows.add(CLARIFY, CLARIFY, [cues.unclear, *spreads, min(len(words), 6) / 6.0, picked, len(cues.picked) > 1])
+    for move in _moves(alone, inside, cues):
+        rows.add("move", move, _of_move(move, talk, alone, inside, cues, len(words) <= 2, label))
+    return Hypotheses(tuple(rows.names), np.stack(rows.rows))
+
+
+def _situation(
+    part: Part, words: Sequence[str], talk: Talk, alone: Shares, inside: Shares, label: str, lexicon: Lexicon
+) -> Floats:
+    """Return the figures of `SITUATION`."""
+    return np.array(
         [
             1.0,
             bool(talk.asked),
@@ -115,110 +166,73 @@ def hypotheses(
         ],
         dtype=np.float32,
     )
+
+
+def _passages(talk: Talk, alone: Shares, inside: Shares, cues: Cues) -> list[str]:
+    """Return the passages that may be meant: likely ones by either reading, those that a cue speaks for, and that of the talk."""
     likely = (k for r in (alone, inside) for k in heapq.nlargest(_MOST_PASSAGES, r.passages, key=r.passages.__getitem__))
     ranked = sorted(set(likely), key=lambda k: (-max(alone.passages.get(k, 0.0), inside.passages.get(k, 0.0)), k))
     if cues.foreign_script:
         # Both readings were taught with one script; in another one they see nothing but unknown pieces.
         ranked = []
-    extra = [*cues.picked, *(cues.placed or ()), *(cues.mentioned or ())[:3]]
-    keys = list(dict.fromkeys([*ranked[:_MOST_PASSAGES], *extra]))
-    shares = {m: max(alone.moves.get(m, 0.0), inside.moves.get(m, 0.0)) for m in {*alone.moves, *inside.moves}}
-    meant = [m for m, said in ((_COUNT, cues.counts), (_LANGUAGE, cues.foreign_script), (_REFUSED, cues.refused)) if said]
-    moves = (
-        [_LANGUAGE]
-        if cues.foreign_script
-        else list(dict.fromkeys([*meant, *sorted(shares, key=lambda m: (-shares[m], m))[:_MOST_MOVES]]))
-    )
-    spreads = [_spread(r) for r in (alone, inside)]
-    top = against(best["context"] if talk.asked else best["alone"])
+    extra = [*cues.picked, *(cues.placed or ()), *(cues.mentioned or ())[:3], *talk.about[:1]]
+    return list(dict.fromkeys([*ranked[:_MOST_PASSAGES], *extra]))
+
+
+def _of_passage(key: str, talk: Talk, cues: Cues, fit: Against, likeliest: Sequence[str], label: str) -> list[float | bool]:
+    """Return the figures of `_PASSAGE`."""
     mentioned, placed = cues.mentioned, cues.placed
-
-    def row(block: str, share: tuple[float, float] | None, own: Sequence[float]) -> Floats:
-        out = np.zeros(WIDTH, dtype=np.float32)
-        start = _STARTS[block]
-        values = [situation] if share is None else [situation * share[0], situation * share[1], situation]
-        filled = np.concatenate([*values, np.asarray(own, dtype=np.float32)])
-        out[start : start + len(filled)] = filled
-        return out
-
-    def logs(name: str) -> tuple[float, float]:
-        return math.log(alone[name] + _FLOOR) / 4.0, math.log(inside[name] + _FLOOR) / 4.0
-
-    names: list[str] = []
-    rows: list[Floats] = []
-    for key in keys:
-        fit = against(key)
-        own = [
-            key in cues.picked,
-            bool(placed and key in placed),
-            bool(mentioned and key in mentioned),
-            key in talk.offered,
-            key == talk.nearest,
-            key in talk.about,
-            key in talk.given,
-            fit.names,
-            fit.names_absent,
-            fit.dates,
-            fit.denied,
-            key == best["alone"],
-            key == best["context"],
-            cues.unclear,
-            cues.counts,
-            bool(cues.picked) and key not in cues.picked,
-            placed is not None and key not in placed,
-            mentioned is not None and key not in mentioned,
-            key in talk.about and key in cues.picked,
-            cues.refused,
-            fit.no_number,
-            fit.no_date,
-            key == label,
-        ]
-        names.append(key)
-        rows.append(row("passage", logs(key), [float(v) for v in own]))
-    small = len(words) <= 2
-    picked = bool(cues.picked)
-    absent = [
-        *vars(top).values(),
-        mentioned is not None,
-        mentioned == (),
-        placed == (),
-        picked,
+    return [
+        key in cues.picked,
+        bool(placed and key in placed),
+        bool(mentioned and key in mentioned),
+        key in talk.offered,
+        key == talk.nearest,
+        key in talk.about,
+        key in talk.given,
+        fit.names,
+        fit.names_absent,
+        fit.dates,
+        fit.denied,
+        *(key == one for one in likeliest),
+        cues.unclear,
         cues.counts,
-        spreads[1],
+        bool(cues.picked) and key not in cues.picked,
+        placed is not None and key not in placed,
+        mentioned is not None and key not in mentioned,
+        key in talk.about and key in cues.picked,
         cues.refused,
-        label == NOT_SAID,
+        fit.no_number,
+        fit.no_date,
+        key == label,
     ]
-    names.append(NOT_SAID)
-    rows.append(row(NOT_SAID, logs(NOT_SAID), [float(v) for v in absent]))
-    names.append(OFF_TOPIC)
-    rows.append(
-        row(
-            OFF_TOPIC,
-            logs(OFF_TOPIC),
-            [float(v) for v in (top.names_absent, picked, mentioned == (), spreads[0], label == OFF_TOPIC)],
-        )
-    )
-    names.append(CLARIFY)
-    vague = [cues.unclear, *spreads, min(len(words), 6) / 6.0, picked, len(cues.picked) > 1]
-    rows.append(row(CLARIFY, None, [float(v) for v in vague]))
-    for move in moves:
-        own = [
-            move == _COUNT and cues.counts,
-            move == _LANGUAGE and cues.foreign_script,
-            move == _REFUSED and cues.refused,
-            move == _AGREED and not talk.offered and not talk.nearest,
-            picked,
-            placed is not None,
-            mentioned is not None,
-            cues.unclear,
-            alone.moves.get(move, 0.0) == max(alone.moves.values(), default=0.0) and alone.moves.get(move, 0.0) > 0,
-            inside.moves.get(move, 0.0) == max(inside.moves.values(), default=0.0) and inside.moves.get(move, 0.0) > 0,
-            small,
-            move == label,
-        ]
-        names.append(move)
-        rows.append(row("move", logs(move), [float(v) for v in own]))
-    return Hypotheses(tuple(names), np.stack(rows))
+
+
+def _moves(alone: Shares, inside: Shares, cues: Cues) -> list[str]:
+    """Return the moves that may be meant: those that a cue speaks for, and likely ones by either reading."""
+    if cues.foreign_script:
+        return [_LANGUAGE]
+    shares = {m: max(alone.moves.get(m, 0.0), inside.moves.get(m, 0.0)) for m in {*alone.moves, *inside.moves}}
+    meant = [m for m, said in ((_COUNT, cues.counts), (_REFUSED, cues.refused)) if said]
+    return list(dict.fromkeys([*meant, *sorted(shares, key=lambda m: (-shares[m], m))[:_MOST_MOVES]]))
+
+
+def _of_move(move: str, talk: Talk, alone: Shares, inside: Shares, cues: Cues, small: bool, label: str) -> list[float | bool]:
+    """Return the figures of `_MOVE`."""
+    likeliest = [0.0 < r.moves.get(move, 0.0) == max(r.moves.values(), default=0.0) for r in (alone, inside)]
+    return [
+        move == _COUNT and cues.counts,
+        move == _LANGUAGE and cues.foreign_script,
+        move == _REFUSED and cues.refused,
+        move == _AGREED and not talk.offered and not talk.nearest,
+        bool(cues.picked),
+        cues.placed is not None,
+        cues.mentioned is not None,
+        cues.unclear,
+        *likeliest,
+        small,
+        move == label,
+    ]
 
 
 def _spread(shares: Shares) -> float:

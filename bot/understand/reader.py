@@ -120,8 +120,8 @@ class Reader:
                     labels.append(key if key in self._contents else name)
                     weights.append(1.0 / len(names))
                 pairs.append((context(lesson.talk, self._contents), asking(lesson.text)))
-        vectors = context_encoder().vectors(pairs)
-        self._head.fit(None, vectors[rows], labels, np.array(weights, dtype=np.float32))
+        # The vectors are not named: only one copy of them is to stay while the head is fitted.
+        self._head.fit(None, context_encoder().vectors(pairs)[rows], labels, np.array(weights, dtype=np.float32))
 
     def __call__(self, text: str, before: str) -> Shares:
         """Return how likely each reading of a text is after a talk in words (`context`)."""

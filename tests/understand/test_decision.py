@@ -55,13 +55,24 @@ def test_weights_find_the_evidence_that_counts() -> None:
     assert np.mean(hits) > 0.9
 
 
+def test_the_nearest_to_what_is_not_said_is_chosen_by_weights_of_its_own() -> None:
+    rows = np.zeros((3, WIDTH), dtype=np.float32)
+    rows[0, 0], rows[1, 1], rows[2, 2] = 1.0, 1.0, 1.0
+    weights, nearest = (np.zeros(WIDTH, dtype=np.float32) for _ in range(2))
+    weights[[0, 2]], nearest[1] = (1.0, 5.0), 1.0
+    evidence = Hypotheses(("d/likely", "d/near", "not_said"), rows)
+    assert Decision(weights, AT, nearest)(evidence).ranked == ("d/near", "d/likely")
+    assert Decision(weights, AT)(evidence).ranked == ("d/likely", "d/near")
+
+
 def test_saved_is_loaded_and_other_evidence_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "decision.json"
     Decision(np.ones(WIDTH, dtype=np.float32), AT).save(path)
     assert Decision.load(path).thresholds == AT
-    path.write_text(json.dumps({"thresholds": vars(AT), "weights": [1.0]}))
-    with pytest.raises(ValueError, match="make decision"):
-        Decision.load(path)
+    for other in ({"weights": [1.0], "nearest": [1.0]}, {"weights": [1.0] * WIDTH}):
+        path.write_text(json.dumps({"thresholds": vars(AT), **other}))
+        with pytest.raises(ValueError, match="make decision"):
+            Decision.load(path)
 
 
 def test_the_committed_decision_fits_the_code() -> None:

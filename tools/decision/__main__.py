@@ -21,7 +21,7 @@ from tools.decision.arrange import arrange
 from tools.decision.examples import examples
 from tools.decision.kinds import lessons, lists
 from tools.decision.thresholds import choose, told
-from tools.decision.weights import crossed, weights
+from tools.decision.weights import crossed, nearest, weights
 from tools.evaluate.labelled import CALIBRATION, load_labelled
 
 
@@ -40,7 +40,7 @@ def main() -> None:
         print(ablations(seen, made))
         return
     thresholds, scores = choose(crossed(seen, made), seen)
-    decision = Decision(weights(seen, made), thresholds)
+    decision = Decision(weights(seen, made), thresholds, nearest(seen, document.name))
     decision.save()
     print(f"fitted on {len(seen)} parts and {len(made)} made ones: {thresholds}")
     print(f"worth of a part, of the answerable, of the others; closest of both: {told(scores)}", flush=True)

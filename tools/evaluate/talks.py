@@ -109,9 +109,18 @@ def figures(judged: Sequence[Judged]) -> dict[str, float]:
         "refusals right": mean([j.worth for j in judged if j.due in _NOT_THERE and len(j.turn.right) == 1]),
         "moves right": mean([j.worth for j in judged if j.due == "move"]),
         "two questions": mean([j.worth for j in judged if len(j.turn.right) > 1]),
+        "nearest right": mean(
+            [float(_near(j)) for j in judged if j.due == DECLINED and j.given == DECLINED and j.turn.right[0][0].passages]
+        ),
         "closest, answerable": mean([float(j.given == "closest") for j in judged if j.due == ANSWERED]),
         "closest, not said": mean([float(j.given == "closest") for j in judged if j.due in _NOT_THERE]),
     }
+
+
+def _near(judged: Judged) -> bool:
+    """Tell whether a refusal shows the sentence that a careful reader would call the nearest."""
+    near = {p for right in judged.turn.right[0] for p in right.passages}
+    return any(p.ranked[0].partition("/")[2] in near for p in judged.understood.parts if p.outcome == DECLINED and p.ranked)
 
 
 def table(judged: Sequence[Judged]) -> Counter[tuple[str, str]]:
