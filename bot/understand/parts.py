@@ -18,10 +18,7 @@ _SENTENCE_END = re.compile(
 # Lines, and signs that stand for their ends.
 _LINE_END = re.compile(r"\s*\n+\s*|\s+[/|•●▪·–—]\s+|\s+-\s+(?=\S)")
 _LIST_SIGN = re.compile(r"^\s*(?:[-*•●▪·>–—]+|\(?\d{1,2}[.)](?=\s+\D)|[a-e]\))\s*")
-# The number of a ticket or a message that a mail program adds in brackets ("(c28-4)", "[ref. 22/11-B]"); "(p4s1)" is a place.
-_CODE = re.compile(
-    r"\s*[(\[](?:\w+[.:]?\s+)?#?(?!p\d+s\d+[)\]])(?=[\w./-]*[a-z])(?=[\w./-]*\d[^\d\s)\]]+\d)[\w./-]+[)\]]", re.IGNORECASE
-)
+_BRACKETS = re.compile(r"\s*[(\[](?:\w+[.:]?\s+)?#?(?P<held>[\w./-]+)[)\]]")
 _ENDS = re.compile(r"^[\s,;:.!?…]+|[\s,;:.!?…]+$")
 
 
@@ -135,11 +132,17 @@ def asking(text: str) -> str:
 def prepared(text: str, lexicon: Lexicon) -> str:
     """Return a message ready to be split: without corrections, codes and wishes for length, spoken punctuation as marks."""
     text = spoken_marks(uncorrected(text, lexicon), lexicon)
-    uncoded = _CODE.sub("", text)
+    uncoded = _BRACKETS.sub(lambda m: "" if _is_code(m["held"]) else m.group(), text)
     text = uncoded if re.search(r"\w", uncoded) else text
     # "budget, one line": without a mark before them, or alone, the words may be what is asked for.
     length = rf"(?<=\w)(?=\W*[,;:.!?–-])\W+(?:{alternatives(lexicon['length'])})\W*$"
     return re.sub(length, lambda m: "?" if "?" in m.group() else "", text, flags=re.IGNORECASE)
+
+
+def _is_code(held: str) -> bool:
+    """Tell whether brackets hold the number of a ticket or message, as mail programs add it: "c28-4", "22/11-B"."""
+    place = re.fullmatch(r"p\d+s\d+", held, flags=re.IGNORECASE)
+    return not place and re.search(r"[a-z]", held, flags=re.IGNORECASE) is not None and len(re.findall(r"\d+", held)) > 1
 
 
 def spoken_marks(text: str, lexicon: Lexicon) -> str:
