@@ -270,11 +270,13 @@ class ActionOtherCandidates(Replying):
         return "action_other_candidates"
 
     def reply(self, talk: Talk, parts: Sequence[Meant]) -> Utterance:
-        """Offer topics not shown last, of these the ones never given; where all were shown, those that were not quoted."""
+        """Offer what the complaint itself points to, and topics: not shown last, and never given if there are such."""
         shown = {*talk.about, *talk.offered}
+        near = [k for p in parts for k in p.ranked if k not in shown and k not in talk.given]
         others = [k for k in library().topics() if k not in shown]
         fresh = [k for k in others if k not in talk.given] or others or [k for k in library().topics() if k not in talk.about]
-        return library().say("clarify", "clarify_other", talk.failures, fresh[:_MOST_OPTIONS])
+        options = list(dict.fromkeys([*near[: _MOST_OPTIONS - 1], *fresh]))
+        return library().say("clarify", "clarify_other", talk.failures, options[:_MOST_OPTIONS])
 
 
 class ActionSmallTalk(Action):

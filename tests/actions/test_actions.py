@@ -235,6 +235,14 @@ def test_other_candidates_never_offer_the_same(slots: Slots, options: list[str])
     assert [k.split("/")[1] for k in changed["offered"]] == options
 
 
+def test_other_candidates_begin_with_what_the_complaint_points_to() -> None:
+    complaint = part("move", "p5s1", "p4s1", "p1s1", move="not_what_i_asked", text="I said soldiers, not money")
+    slots = {"asked": "and the soldiers?", "about": [P["p5s1"]], "given": [P["p5s1"]]}
+    custom, _, _, _ = run(actions.ActionOtherCandidates(), [complaint], slots=slots)
+    assert [o["id"] for o in custom["options"]][:2] == [P["p4s1"], P["p1s1"]]
+    assert len({o["id"] for o in custom["options"]} - {P["p5s1"]}) == 3
+
+
 def test_other_candidates_have_something_to_offer_when_all_was_given() -> None:
     custom, _, _, _ = run(actions.ActionOtherCandidates(), slots={"about": [P["p1s1"]], "given": list(P.values())})
     assert custom["options"]
