@@ -152,20 +152,22 @@ def _named_place(text: str, offered: Sequence[str], lexicon: Lexicon) -> tuple[s
     low = text.lower()
     things, offering = alternatives(lexicon["choice_things"]), alternatives(lexicon["offered_before"])
     that, the = lexicon.patterns["that"], lexicon.patterns["the"]
+    found: list[tuple[int, int]] = []
     for number, place_ in [
         *enumerate(lexicon.ordinals[: len(offered)]),
         (0, lexicon["top"]),
         (len(offered) - 1, lexicon["last"]),
     ]:
-        said = alternatives(n for n in place_ if len(n) > 2 or n.isdigit())
-        before = rf"(?<![\w,.])(?:{said})\s+(?:{things}|{lexicon.patterns['of_them']})(?!\w)"
-        behind = rf"(?<!\w)(?:{things})\s+(?:{said})(?![\w,.]\d)"
-        opening = rf"^\W*(?:\w+[\s,]+)?(?:(?:{the})\s+)?(?:{said})\s*(?:[,.!;:]|$)"
-        proposed = rf"(?<![\w,.])(?:{said})\s+(?:(?:{things}|{that})\s+)*(?:{offering})(?!\w)"
-        listed = rf"(?<!\w)(?:{said})\s+(?:{lexicon.patterns['on_the_list']})"
-        if any(re.search(p, low) for p in (before, behind, opening, proposed, listed)) and offered:
-            return (offered[number],)
-    return ()
+        said = rf"(?P<said>{alternatives(n for n in place_ if len(n) > 2 or n.isdigit())})"
+        before = rf"(?<![\w,.]){said}\s+(?:{things}|{lexicon.patterns['of_them']})(?!\w)"
+        behind = rf"(?<!\w)(?:{things})\s+{said}(?![\w,.]\d)"
+        opening = rf"^\W*(?:\w+[\s,]+)?(?:(?:{the})\s+)?{said}\s*(?:[,.!;:]|$)"
+        proposed = rf"(?<![\w,.]){said}\s+(?:(?:{things}|{that})\s+)*(?:{offering})(?!\w)"
+        listed = rf"(?<!\w){said}\s+(?:{lexicon.patterns['on_the_list']})"
+        matches = (re.search(p, low) for p in (before, behind, opening, proposed, listed))
+        found += [(match.start("said"), number) for match in matches if match]
+    # In "third one, the budget" the first word is the place: "one" stands for the thing.
+    return (offered[min(found)[1]],) if found and offered else ()
 
 
 def _assented(words: list[str], talk: Talk, lexicon: Lexicon) -> tuple[tuple[str, ...], bool, bool]:

@@ -36,6 +36,14 @@ TOPICS = Talk().after("", "topics", (), "", [f"d/{n}" for n in range(1, 8)])
         ("who is the second in command", ""),
         *((t, "a") for t in ("and now the first", "now the first of yours")),
         *((t, "c") for t in ("Now the third that you proposed, if you have it.", "what about the third you suggested")),
+        *(
+            (t, "c")
+            for t in (
+                "third one, budget",
+                "third one: the budget! I said it before, didn't I",
+                "number three, one of the long ones",
+            )
+        ),
         *((t, "") for t in ("one last", "one last thing", "ok one last question", "right", "right right")),
     ],
 )
