@@ -98,9 +98,8 @@ def _choices(document: Document, chance: random.Random) -> Iterator[Lesson]:
             if chance.random() < 0.5:
                 yield Lesson(talk, chance.choice(_frames()["thanks"]), (Right("thanks"),), asks=False)
             if chance.random() < 0.3:
-                yield Lesson(
-                    talk, chance.choice(_frames()["refusals"]), (Right("not_what_i_asked"), Right("acknowledge")), asks=False
-                )
+                either = (Right("not_what_i_asked"), Right("acknowledge"))
+                yield Lesson(talk, chance.choice(_frames()["refusals"]), either, asks=False)
 
 
 def _facts(document: Document, chance: random.Random) -> Iterator[Lesson]:
@@ -114,6 +113,9 @@ def _facts(document: Document, chance: random.Random) -> Iterator[Lesson]:
         for country in countries:
             for frame in chance.sample(_frames()["serving"], len(_frames()["serving"]) if right.kind == ANSWERED else 3):
                 yield Lesson(_talks(document, chance), frame.format(c=country), (right,))
+    for passage, text, said in _frames()["leaning"]:
+        talk = Talk().after(document.by_id[passage].ask, ANSWERED, [f"{document.name}/{passage}"])
+        yield Lesson(talk, text, (Right(ANSWERED if said == "A" else DECLINED, (passage,)),))
     for near, text in _frames()["denials"]:
         for talk in (Talk(), _talks(document, chance)):
             yield Lesson(talk, text, (Right(DECLINED, (near,)),))
