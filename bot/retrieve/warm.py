@@ -18,6 +18,8 @@ from bot.errors import ROOT
 Vectors = npt.NDArray[np.float32]
 FOLDER = ROOT / "data" / "vectors"
 _STEPS = 127.0
+# Vectors turned into float32 at once: all of them would take as much memory again as the result.
+_BLOCK = 2048
 
 
 class Warm:
@@ -37,6 +39,8 @@ class Warm:
         self._loaded = False
         self._small = np.zeros((0, 0), dtype=np.int8)
         self._scales = np.zeros(0, dtype=np.float32)
+        # Set before `fill`, for `save`; else the vectors would outlive their use.
+        self.keeping = False
         self._used: dict[bytes, Vectors] = {}
 
     def fill(self, texts: Sequence[str], make: Callable[[list[int]], Vectors]) -> Vectors:
@@ -48,13 +52,15 @@ class Warm:
         out = np.zeros((len(texts), made.shape[1] or self._small.shape[1]), dtype=np.float32)
         out[missing] = made
         found = [row for row, key in enumerate(keys) if key in self._kept]
-        places = [self._kept[keys[row]] for row in found]
-        out[found] = self._small[places] * self._scales[places, None] if found else 0.0
-        self._used = {**self._used, **dict(zip(keys, out))}
+        for rows in (found[i : i + _BLOCK] for i in range(0, len(found), _BLOCK)):
+            places = [self._kept[keys[row]] for row in rows]
+            out[rows] = self._small[places] * self._scales[places, None]
+        if self.keeping:
+            self._used.update(zip(keys, out))
         return out
 
     def save(self) -> int:
-        """Write the vectors that were wanted since the start, and return how many."""
+        """Write the vectors that were wanted while `keeping`, and return how many."""
         vectors = np.stack(list(self._used.values()))
         scales = np.abs(vectors).max(axis=1) / _STEPS
         small = np.round(vectors / np.maximum(scales[:, None], 1e-9)).astype(np.int8)

@@ -106,22 +106,17 @@ class Reader:
     def fit(self, lessons: Mapping[str, Sequence[Lesson]]) -> None:
         """Learn from lessons by the document that they are about; those of which nothing can be learnt are passed over."""
         pairs: list[tuple[str, str]] = []
-        rows: list[int] = []
         labels: list[str] = []
         weights: list[float] = []
         for document, taught in lessons.items():
             for lesson in taught:
                 names = classes(lesson.right)
-                if not names:
-                    continue
                 for name in names:
                     key = f"{document}/{name}"
-                    rows.append(len(pairs))
                     labels.append(key if key in self._contents else name)
                     weights.append(1.0 / len(names))
-                pairs.append((context(lesson.talk, self._contents), asking(lesson.text)))
-        # The vectors are not named: only one copy of them is to stay while the head is fitted.
-        self._head.fit(None, context_encoder().vectors(pairs)[rows], labels, np.array(weights, dtype=np.float32))
+                    pairs.append((context(lesson.talk, self._contents), asking(lesson.text)))
+        self._head.fit(None, context_encoder().vectors(pairs), labels, np.array(weights, dtype=np.float32))
 
     def __call__(self, text: str, before: str) -> Shares:
         """Return how likely each reading of a text is after a talk in words (`context`)."""

@@ -9,6 +9,7 @@ import onnx
 import pytest
 
 from bot.retrieve.embedder import Embedder, Floats, packaged
+from bot.retrieve.warm import Warm
 
 KEPT = "When did Albania join NATO"
 
@@ -33,3 +34,18 @@ def test_another_model_gets_no_kept_vector(another: Path) -> None:
     assert asked == []
     Embedder(another).warm.fill([KEPT], make)
     assert asked == [0]
+
+
+def test_vectors_that_were_wanted_while_keeping_are_kept(tmp_path: Path) -> None:
+    model = tmp_path / "model.onnx"
+    model.write_bytes(b"weights")
+    # More than one block, some of them twice.
+    texts = [f"text {n % 3000}" for n in range(5000)]
+    vectors = np.random.default_rng(0).normal(size=(3000, 8)).astype(np.float32)
+    warm = Warm("some", model, tmp_path)
+    warm.fill(["not for keeping"], lambda rows: np.zeros((len(rows), 8), dtype=np.float32))
+    warm.keeping = True
+    warm.fill(texts, lambda rows: vectors[[r % 3000 for r in rows]])
+    assert warm.save() == 3000
+    kept = Warm("some", model, tmp_path).fill(texts, lambda rows: pytest.fail(f"{len(rows)} made anew"))
+    assert np.abs(kept - vectors[np.arange(5000) % 3000]).max() < 0.05

@@ -21,6 +21,7 @@ def main() -> None:
         for entry in yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)["nlu"]:
             intent = entry["intent"].removeprefix(f"{QUESTION}/")
             pairs += [(e.strip().removeprefix("-").strip(), intent) for e in entry["examples"].splitlines() if e.strip()]
+    embedder().warm.keeping = context_encoder().warm.keeping = True
     Listener(documents).fit(examples(pairs, taught, documents), taught)
     print(f"kept {embedder().warm.save()} vectors of texts and {context_encoder().warm.save()} of messages in their talks")
 
