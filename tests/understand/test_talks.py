@@ -98,3 +98,10 @@ def test_two_questions_are_judged_each_and_missing_one_is_wrong() -> None:
     assert judged("A p1s1 + N p4s1", one, two) == (1.0, 1.0)
     assert judged("A p1s1 + N p4s1", two, one) == (0.0, 0.0)
     assert judged("A p1s1 + N p4s1", one) == (0.0, 0.0)
+
+
+def test_one_reply_does_for_moves_that_are_alike() -> None:
+    assert judged("thanks + bye", Meant("m", "move", "goodbye")) == (1.0,)
+    assert judged("source + source", Meant("m", "move", "ask_source")) == (1.0,)
+    assert judged("maker + language", Meant("m", "move", "who_made_you")) == (0.0, 0.0), "two things were wanted"
+    assert judged("thanks + A p1s1", Meant("m", "move", "thanks")) == (0.0, 0.0)

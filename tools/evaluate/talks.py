@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bot.understand.listener import Meant, Understanding
 from bot.understand.talk import Talk
-from bot.understand.talks import ANSWERED, CLARIFY, DECLINED, OFF_TOPIC, Right, Turn
+from bot.understand.talks import ANSWERED, CLARIFY, DECLINED, MOVES, OFF_TOPIC, Right, Turn
 
 Understand = Callable[[str, Talk], Understanding]
 _NOT_THERE = (DECLINED, OFF_TOPIC)
@@ -49,8 +49,8 @@ class Judged:
 def judge(turn: Turn, understood: Understanding, document: str) -> Judged:
     """Compare what was decided with what a careful reader would accept."""
     got = list(understood.parts)
-    if len(turn.right) == 1:
-        parts: tuple[float, ...] = (max(worth(turn.right[0], one, document) for one in _best(got)),)
+    if len(turn.right) == 1 or _alike(turn.right):
+        parts: tuple[float, ...] = (max(worth(accepted, one, document) for one in _best(got) for accepted in turn.right),)
     else:
         parts = tuple(
             worth(right, got[i], document)
@@ -61,6 +61,12 @@ def judge(turn: Turn, understood: Understanding, document: str) -> Judged:
     first = turn.right[0][0].kind
     due = first if first in (ANSWERED, DECLINED, CLARIFY, OFF_TOPIC) else "move"
     return Judged(turn, understood, parts, due, _best(got)[0].outcome)
+
+
+def _alike(right: Sequence[Sequence[Right]]) -> bool:
+    """Tell whether one reply does for all parts: "thanks, bye" and "who wrote it, and is it official" are a single move."""
+    firsts = {accepted[0].kind for accepted in right}
+    return firsts <= set(MOVES.values()) and (len(firsts) == 1 or any(firsts <= alike for alike in _ALIKE))
 
 
 def _best(parts: Sequence[Meant]) -> list[Meant]:
@@ -108,7 +114,7 @@ def figures(judged: Sequence[Judged]) -> dict[str, float]:
         "answerable right": mean([j.worth for j in judged if j.due == ANSWERED and len(j.turn.right) == 1]),
         "refusals right": mean([j.worth for j in judged if j.due in _NOT_THERE and len(j.turn.right) == 1]),
         "moves right": mean([j.worth for j in judged if j.due == "move"]),
-        "two questions": mean([j.worth for j in judged if len(j.turn.right) > 1]),
+        "two questions": mean([j.worth for j in judged if len(j.turn.right) > 1 and not _alike(j.turn.right)]),
         "nearest right": mean(
             [float(_near(j)) for j in judged if j.due == DECLINED and j.given == DECLINED and j.turn.right[0][0].passages]
         ),
