@@ -154,7 +154,7 @@ def _named_place(text: str, offered: Sequence[str], lexicon: Lexicon) -> tuple[s
     that, the = lexicon.patterns["that"], lexicon.patterns["the"]
     found: list[tuple[int, int]] = []
     for number, place_ in [
-        *enumerate(lexicon.ordinals[: len(offered)]),
+        *enumerate(lexicon.ordinals),
         (0, lexicon["top"]),
         (len(offered) - 1, lexicon["last"]),
     ]:
@@ -167,7 +167,8 @@ def _named_place(text: str, offered: Sequence[str], lexicon: Lexicon) -> tuple[s
         matches = (re.search(p, low) for p in (before, behind, opening, proposed, listed))
         found += [(match.start("said"), number) for match in matches if match]
     # In "third one, the budget" the first word is the place: "one" stands for the thing.
-    return (offered[min(found)[1]],) if found and offered else ()
+    number = min(found)[1] if found else len(offered)
+    return (offered[number],) if 0 <= number < len(offered) else ()
 
 
 def _assented(words: list[str], talk: Talk, lexicon: Lexicon) -> tuple[tuple[str, ...], bool, bool]:

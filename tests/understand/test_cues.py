@@ -55,6 +55,7 @@ def test_choice(text: str, picked: str) -> None:
 def test_choice_among_seven_and_beyond() -> None:
     assert choice("7", TOPICS, WORDS)[0] == ("d/7",)
     assert choice("number 5 please", TOPICS, WORDS)[0] == ("d/5",)
+    assert choice("fourth one, the budget", OFFER, WORDS)[0] == (), "there are three"
     assert choice("8", TOPICS, WORDS) == ((), False, True), "there is no eighth: which one is to be asked"
 
 
