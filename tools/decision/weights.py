@@ -11,7 +11,8 @@ from bot.understand.talks import DECLINED
 from tools.decision.examples import Example
 
 _FOLDS = 7
-_RIDGE = 1e-3
+# Of the weights for the nearest passage, which a quarter of the parts can teach.
+_NEAREST_RIDGE = 1e-3
 # A made message stands for a whole kind: all of them together weigh somewhat more than the talks.
 _MADE = 24.0
 
@@ -34,7 +35,7 @@ def nearest(examples: Sequence[Example], document: str) -> Floats:
         if near & set(names):
             rows.append(Hypotheses(names, example.hypotheses.rows[places]))
             meant.append(frozenset(near & set(names)))
-    return fit(rows, meant, ridge=_RIDGE)
+    return fit(rows, meant, ridge=_NEAREST_RIDGE)
 
 
 def crossed(examples: Sequence[Example], made: Sequence[Example]) -> list[dict[str, float]]:
