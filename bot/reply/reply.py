@@ -109,7 +109,7 @@ class Library:
         shown = next((p for p in parts if p.nearest and p.outcome in ("closest", outcome)), None)
         leads = [lead] if lead else []
         texts = [*leads]
-        for part in parts:
+        for number, part in enumerate(parts):
             if len(parts) > 1 and part.outcome != "answered":
                 leads.append(self._refusal(part))
                 texts.append(leads[-1])
@@ -117,7 +117,7 @@ class Library:
                 text = self.quoted(*self._by_key[key])
                 if text not in texts:
                     texts.append(text)
-            if part.nearest:
+            if part.nearest and not (part.outcome == "declined" and part.nearest in _shown_beside(number, parts)):
                 texts += [self._nearest_lead(part), self.quoted(*self._by_key[part.nearest])]
         pairs = [self._by_key[k] for k in [*quoted, *(p.nearest for p in parts if p.nearest)]]
         notes = tuple(dict.fromkeys(n for d, p in pairs for n in load_texts(d.language).date_notes(d.quote(p), d)))
@@ -227,3 +227,9 @@ class Library:
 
     def _citations(self, keys: Iterable[str]) -> tuple[Citation, ...]:
         return tuple(Citation.of(*self._by_key[k]) for k in keys)
+
+
+def _shown_beside(number: int, parts: Sequence[PartReply]) -> set[str]:
+    """Return the keys of what another part shows: of two refusals with one nearest passage, the second shows it."""
+    others = {p.nearest for p in parts[number + 1 :]} | {p.nearest for p in parts if p.outcome == "closest"}
+    return others | {k for p in parts for k in p.quoted}

@@ -131,6 +131,16 @@ def test_texts_for_plain_channels_and_the_contract_say_the_same() -> None:
     assert reply.source == Source.of(LIBRARY.first)
 
 
+@pytest.mark.parametrize("other", ["answered", "closest", "declined"])
+def test_plain_channels_get_no_quote_twice(other: Any) -> None:
+    quoted = (KEYS[3],) if other == "answered" else ()
+    beside = PartReply("b?", other, quoted, "" if quoted else KEYS[3])
+    for parts in ([PartReply("a?", "declined", (), KEYS[3]), beside], [beside, PartReply("a?", "declined", (), KEYS[3])]):
+        texts = LIBRARY.parts(parts).texts
+        assert texts.count(LIBRARY.quoted(*LIBRARY.get(KEYS[3]) or pytest.fail(KEYS[3]))) == 1
+        assert sum("“a?”" in t for t in texts) == 1
+
+
 def test_a_reply_is_remembered_by_its_keys() -> None:
     talk = after(Talk(), "a?", replace(FULL, outcome="declined", citations=()))
     assert (talk.asked, talk.outcome, talk.nearest, talk.offered) == ("a?", "declined", "d/p7s2", ("d/p1s1",))
