@@ -211,15 +211,17 @@ def place(text: str, talk: Talk, document: Document, lexicon: Lexicon) -> tuple[
 def _numbered(text: str, what: str, lexicon: Lexicon, last: int, here: int) -> int | None:
     """Return the number that a text gives to a paragraph or sentence; 0 if there cannot be such a one."""
     names, ordinal, patterns = alternatives(lexicon.places[what]), lexicon.patterns["ordinal_ending"], lexicon.patterns
+    # "The seven paragraphs" counts them.
+    one = alternatives(n for n in lexicon.places[what] if n.rstrip(patterns["plural"]) in (n, ""))
     found = re.search(rf"(?:{names})\s*(?:{lexicon.patterns['number']})?\s*(\d{{1,3}})\b", text) or re.search(
-        rf"\b(\d{{1,3}})(?:{ordinal})?\s+(?:{names})(?!\w)", text
+        rf"\b(\d{{1,3}})(?:{ordinal})?\s+(?:{one})(?!\w)", text
     )
     if found:
         asked = rf"{patterns['how_many']}|{found.group(1)} (?:{names}) (?:{patterns['or']})"
         return int(found.group(1)) if not re.search(asked, text) else None
     for number, forms in enumerate(lexicon.ordinals, 1):
         words = alternatives(w for w in forms if len(w) > 2)
-        if re.search(rf"\b(?:{words})\s+(?:{names})(?!\w)|(?:{names})\s+(?:{words})\b", text):
+        if re.search(rf"\b(?:{words})\s+(?:{one})(?!\w)|(?:{names})\s+(?:{words})\b", text):
             return number
     for word, number in ((w, n) for name, n in (("next", here + 1), ("last", last)) for w in lexicon.places[name]):
         if re.search(rf"\b{word}\s+(?:{names})(?!\w)", text) and number:

@@ -104,7 +104,16 @@ def test_place(text: str, passages: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["how many paragraphs are there", "7 years", "since 2016", "the first event", "who drew the line in the sand"]
+    "text",
+    [
+        "how many paragraphs are there",
+        "7 years",
+        "since 2016",
+        "the first event",
+        "who drew the line in the sand",
+        "is that not in your seven paragraphs either",
+        "say it in 2 sentences",
+    ],
 )
 def test_no_place(text: str) -> None:
     assert place(text, Talk(), DOCUMENT, WORDS) is None
