@@ -10,13 +10,11 @@ from itertools import pairwise
 
 from bot.read.document import Document
 from bot.retrieve.words import fold, language
+from bot.understand.choice import Choice, choice
 from bot.understand.lexicon import Lexicon, alternatives
 from bot.understand.lexicon import lexicon as load_lexicon
 from bot.understand.talk import Talk
 
-_WORD = re.compile(r"[^\W_]+(?:['’.&-][^\W_]+)*|#|§")
-# Longer messages describe what they choose, and are read as questions.
-_CHOICE_WORDS, _OPENING_WORDS = 12, 4
 _MOST_MENTIONED_WORDS = 4
 _MOST_OF_A_PLACE = 3
 # A name that stands in this share of the sentences is the subject of the whole statement.
@@ -25,22 +23,16 @@ _YEAR = r"(?:1[89]|20)\d\d"
 
 
 @dataclass(frozen=True)
-class Cues:
+class Cues(Choice):
     """Cues of one part.
 
     Attributes:
-        picked: Keys of what is chosen among the options, or accepted of what was shown.
-        refused: Whether all options are turned down.
-        unclear: Whether something is chosen, but it cannot be told what.
         placed: Keys of the passages at the place that is named; `None` if none is named.
         mentioned: Keys of the passages with the word that is looked for; `None` if none is looked for.
         counts: Whether it asks for a number of words or things in the text.
         foreign_script: Whether it is written in a script that the language does not use.
     """
 
-    picked: tuple[str, ...] = ()
-    refused: bool = False
-    unclear: bool = False
     placed: tuple[str, ...] | None = None
     mentioned: tuple[str, ...] | None = None
     counts: bool = False
@@ -49,138 +41,19 @@ class Cues:
 
 def cues(text: str, talk: Talk, documents: Sequence[Document], lexicon: Lexicon) -> Cues:
     """Return the cues of a part."""
-    picked, refused, unclear = choice(text, talk, lexicon)
+    chosen = choice(text, talk, lexicon)
     # Before anything was quoted a place may be one of any statement.
     meant = [d for d in documents if talk.last.startswith(d.name + "/")] or documents
     places = [keys for d in meant if (keys := place(text, talk, d, lexicon)) is not None]
     return Cues(
-        picked,
-        refused,
-        unclear,
+        chosen.picked,
+        chosen.refused,
+        chosen.unclear,
         tuple(key for keys in places for key in keys) if places else None,
         mention(text, documents, lexicon),
         any(p.search(text) for p in lexicon.count),
         _is_foreign(text, lexicon),
     )
-
-
-def choice(text: str, talk: Talk, lexicon: Lexicon) -> tuple[tuple[str, ...], bool, bool]:
-    """Read a short message as a choice among what was offered: the keys chosen, whether all are refused, or it is unclear."""
-    before = _told_before(text, talk.given, lexicon)
-    if before:
-        return before, False, False
-    offered, shown = talk.offered, talk.nearest
-    if not (offered or shown) or re.search(rf"(?<!\w)(?:{alternatives(lexicon['no_choice'])})(?!\w)", text, flags=re.IGNORECASE):
-        return (), False, False
-    # "All right" chooses nothing.
-    chosen = re.sub(rf"(?<!\w)(?:{alternatives(lexicon['not_all'])})(?!\w)", " ", text, flags=re.IGNORECASE)
-    # "The last of the three" is one of them.
-    plain = re.sub(rf"(?<!\w){lexicon.out_of.pattern}", " ", chosen, flags=re.IGNORECASE)
-    words = [w.lower().replace("’", "'") for w in _WORD.findall(plain)] or [w.lower() for w in _WORD.findall(chosen)]
-    if not words or len(words) > _CHOICE_WORDS:
-        # "Second one then, whatever it is ...": longer ones choose with their first words only.
-        return _named_place(" ".join(text.split()[:_OPENING_WORDS]), offered, lexicon), False, False
-    filler, rest = lexicon["choice_filler"], []
-    for place_, word in enumerate(words):
-        # "one" is a number only alone or behind a word such as "option"; in "the second one" it is a filler.
-        numbered = word in lexicon["also_number"] and (len(words) == 1 or words[place_ - 1] in lexicon["choice_things"])
-        if word in filler and not numbered and not (word in lexicon["assent"] and len(words) == 1):
-            continue
-        # "a" and "I" are letters of a list only where they stand alone.
-        if word in lexicon["also_letters"] and len(words) > 2 and place_ == 0:
-            continue
-        rest.append(word)
-    if not rest:
-        return _assented(words, talk, lexicon)
-    if all(word in lexicon["all"] for word in rest):
-        return offered or (shown,), False, False
-    places = _run_of(rest, len(offered), lexicon)
-    for word in rest if not places else ():
-        if word in lexicon["none"]:
-            return (), True, False
-        if word in lexicon["last"]:
-            places.append(len(offered) - 1)
-        elif word in lexicon["top"]:
-            places.append(0)
-        elif word in lexicon["middle"]:
-            places.append(len(offered) // 2)
-        elif word in lexicon["other"]:
-            left = [n for n, key in enumerate(offered) if key not in talk.about]
-            if len(left) != 1:
-                return (), False, len(rest) == 1 and bool(left) and rest[0] in lexicon["other_one"]
-            places += left
-        elif word in lexicon["assent"]:
-            continue
-        else:
-            found = next((n for n, names in enumerate(lexicon.ordinals) if word in names), None)
-            if found is None:
-                if word.isdigit() and len(rest) == 1:
-                    return (), False, True
-                return _named_place(text, offered, lexicon), False, False
-            places.append(found)
-    if not places:
-        return _assented(words, talk, lexicon)
-    if any(not 0 <= n < len(offered) for n in places):
-        # "The first one", where only one thing was shown.
-        return ((shown,), False, False) if shown and not offered and places == [0] else ((), False, True)
-    return tuple(dict.fromkeys(offered[n] for n in places)), False, False
-
-
-def _told_before(text: str, given: Sequence[str], lexicon: Lexicon) -> tuple[str, ...]:
-    """Return what is meant by its place among all that was quoted so far: "the second thing you said"."""
-    low = text.lower()
-    things, said = alternatives(lexicon["choice_things"]), alternatives(lexicon["told_before"])
-    that = lexicon.patterns["that"]
-    for key, names in zip(given, lexicon.ordinals):
-        places = alternatives(n for n in names if len(n) > 2 or n.isdigit())
-        if re.search(rf"(?<![\w,.])(?:{places})\s+(?:{things})\s+(?:(?:{that})\s+)?(?:{said})(?!\w)", low):
-            return (key,)
-    return ()
-
-
-def _run_of(words: Sequence[str], count: int, lexicon: Lexicon) -> list[int]:
-    """Return the places of "the last two" and "the first three" among so many."""
-    if len(words) != 2 or not (words[0] in lexicon["last"] or words[0] in lexicon.ordinals[0]):
-        return []
-    several = next((n for n, names in enumerate(lexicon.ordinals, 1) if words[1] in names), 0)
-    places = list(range(count))
-    return (places[-several:] if words[0] in lexicon["last"] else places[:several]) if 1 < several <= count else []
-
-
-def _named_place(text: str, offered: Sequence[str], lexicon: Lexicon) -> tuple[str, ...]:
-    """Return what is chosen by its place among other words: "ok the second one, let's see", "number 3 since I was there"."""
-    low = text.lower()
-    things, offering = alternatives(lexicon["choice_things"]), alternatives(lexicon["offered_before"])
-    that, the = lexicon.patterns["that"], lexicon.patterns["the"]
-    found: list[tuple[int, int]] = []
-    for number, place_ in [
-        *enumerate(lexicon.ordinals),
-        (0, lexicon["top"]),
-        (len(offered) - 1, lexicon["last"]),
-    ]:
-        said = rf"(?P<said>{alternatives(n for n in place_ if len(n) > 2 or n.isdigit())})"
-        before = rf"(?<![\w,.]){said}\s+(?:{things}|{lexicon.patterns['of_them']})(?!\w)"
-        behind = rf"(?<!\w)(?:{things})\s+{said}(?![\w,.]\d)"
-        opening = rf"^\W*(?:\w+[\s,]+)?(?:(?:{the})\s+)?{said}\s*(?:[,.!;:]|$)"
-        proposed = rf"(?<![\w,.]){said}\s+(?:(?:{things}|{that})\s+)*(?:{offering})(?!\w)"
-        listed = rf"(?<!\w){said}\s+(?:{lexicon.patterns['on_the_list']})"
-        matches = (re.search(p, low) for p in (before, behind, opening, proposed, listed))
-        found += [(match.start("said"), number) for match in matches if match]
-    # In "third one, the budget" the first word is the place: "one" stands for the thing.
-    number = min(found)[1] if found else len(offered)
-    return (offered[number],) if 0 <= number < len(offered) else ()
-
-
-def _assented(words: list[str], talk: Talk, lexicon: Lexicon) -> tuple[tuple[str, ...], bool, bool]:
-    """Read "yes" and "ok tell me": the one thing that was shown or offered, or a choice that is still to be made."""
-    yes = any(w in lexicon["assent"] for w in words)
-    if not yes or talk.outcome == "answered" or any(w in lexicon["dissent"] for w in words):
-        return (), False, False
-    if talk.nearest:
-        return (talk.nearest,), False, False
-    if len(talk.offered) == 1:
-        return talk.offered, False, False
-    return (), False, bool(talk.offered)
 
 
 def place(text: str, talk: Talk, document: Document, lexicon: Lexicon) -> tuple[str, ...] | None:

@@ -3,7 +3,8 @@
 import pytest
 
 from bot.read.document import load_documents
-from bot.understand.cues import Fit, choice, cues, mention, place
+from bot.understand.choice import Choice, choice
+from bot.understand.cues import Fit, cues, mention, place
 from bot.understand.lexicon import lexicon
 from bot.understand.talk import Talk
 
@@ -49,36 +50,38 @@ TOPICS = Talk().after("", "topics", (), "", [f"d/{n}" for n in range(1, 8)])
 )
 def test_choice(text: str, picked: str) -> None:
     wanted = tuple(f"d/{p}" for p in ([picked] if picked == "near" else picked))
-    assert choice(text, OFFER, WORDS)[0] == wanted
+    assert choice(text, OFFER, WORDS).picked == wanted
 
 
 def test_choice_among_seven_and_beyond() -> None:
-    assert choice("7", TOPICS, WORDS)[0] == ("d/7",)
-    assert choice("number 5 please", TOPICS, WORDS)[0] == ("d/5",)
-    assert choice("fourth one, the budget", OFFER, WORDS)[0] == (), "there are three"
-    assert choice("8", TOPICS, WORDS) == ((), False, True), "there is no eighth: which one is to be asked"
+    assert choice("7", TOPICS, WORDS).picked == ("d/7",)
+    assert choice("number 5 please", TOPICS, WORDS).picked == ("d/5",)
+    assert choice("fourth one, the budget", OFFER, WORDS).picked == (), "there are three"
+    assert choice("8", TOPICS, WORDS) == Choice(unclear=True), "there is no eighth: which one is to be asked"
 
 
 def test_what_was_told_before_is_chosen_by_its_place() -> None:
     talk = Talk(given=("d/a", "d/b", "d/c"), offered=("d/x", "d/y"))
-    assert choice("what was the second thing you said?", talk, WORDS)[0] == ("d/b",)
-    assert choice("the 1st answer u gave", talk, WORDS)[0] == ("d/a",)
-    assert choice("the second one", talk, WORDS)[0] == ("d/y",)
+    assert choice("what was the second thing you said?", talk, WORDS).picked == ("d/b",)
+    assert choice("the 1st answer u gave", talk, WORDS).picked == ("d/a",)
+    assert choice("the second one", talk, WORDS).picked == ("d/y",)
 
 
 def test_what_was_offered_is_no_quote_of_before() -> None:
     talk = Talk(given=("d/a", "d/b", "d/c"), offered=("d/x", "d/y"))
-    assert choice("the second thing you offered, please show me that if it is not too much trouble", talk, WORDS)[0] == ("d/y",)
+    assert choice("the second thing you offered, please show me that if it is not too much trouble", talk, WORDS).picked == (
+        "d/y",
+    )
 
 
 def test_choice_without_an_offer_is_none() -> None:
-    assert choice("2", Talk(), WORDS) == ((), False, False)
-    assert choice("yes", Talk().after("q?", "answered", ["d/a"]), WORDS) == ((), False, False)
+    assert choice("2", Talk(), WORDS) == Choice()
+    assert choice("yes", Talk().after("q?", "answered", ["d/a"]), WORDS) == Choice()
 
 
 @pytest.mark.parametrize("text", ["none of these", "neither", "none"])
 def test_all_may_be_refused(text: str) -> None:
-    assert choice(text, OFFER, WORDS)[1]
+    assert choice(text, OFFER, WORDS).refused
 
 
 @pytest.mark.parametrize(
