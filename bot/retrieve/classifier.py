@@ -10,6 +10,7 @@ from scipy.sparse import csr_matrix
 
 from bot.retrieve.embedder import Floats
 from bot.retrieve.features import Terms
+from bot.retrieve.warm import Small
 
 # How much the embedding (unit length) weighs beside the word and letter counts (unit length each).
 EMBEDDING_WEIGHT = 1.5
@@ -41,12 +42,12 @@ class LinearClassifier:
         self._dense_weights = np.zeros((0, 0), dtype=np.float32)
         self._bias = np.zeros(0, dtype=np.float32)
 
-    def fit(self, terms: csr_matrix | None, vectors: Floats, classes: Sequence[str], weights: Floats | None = None) -> None:
+    def fit(self, terms: csr_matrix | None, vectors: Small, classes: Sequence[str], weights: Floats | None = None) -> None:
         """Learn from `n` labelled messages.
 
         Args:
             terms: Shape `(n, t)`, or `None` for a model without terms.
-            vectors: Embeddings and other dense columns, shape `(n, m)`.
+            vectors: Embeddings, shape `(n, m)`.
             classes: One a message, at least two different ones.
             weights: How much each message counts, shape `(n,)`; by default all alike.
         """
@@ -56,15 +57,15 @@ class LinearClassifier:
         sparse = terms if terms is not None else csr_matrix((len(classes), 0), dtype=np.float32)
         turned = sparse.T.tocsr()
         # The weight goes into the parameters: a scaled copy of the vectors would double their memory.
-        dense, scale = np.ascontiguousarray(vectors, dtype=np.float32), np.float32(self._embedding_weight)
+        scale = np.float32(self._embedding_weight)
         count = np.ones(len(classes), dtype=np.float32) if weights is None else np.asarray(weights, dtype=np.float32)
-        n, t, m, k = len(classes), sparse.shape[1], dense.shape[1], len(self.classes)
+        n, t, m, k = len(classes), sparse.shape[1], vectors.values.shape[1], len(self.classes)
         rows = np.arange(n)
         ridge = 1.0 / (self._inverse_regularisation * n)
 
         def loss(flat: Floats) -> tuple[float, Floats]:
             parameters = flat.astype(np.float32).reshape(t + m + 1, k)
-            scores = dense @ (scale * parameters[t:-1]) + parameters[-1]
+            scores = vectors @ (scale * parameters[t:-1]) + parameters[-1]
             if t:
                 scores += sparse @ parameters[:t]
             scores -= scores.max(axis=1, keepdims=True)
@@ -77,7 +78,7 @@ class LinearClassifier:
             slope = np.empty_like(parameters)
             if t:
                 slope[:t] = turned @ odds
-            slope[t:-1] = scale * (dense.T @ odds)
+            slope[t:-1] = scale * vectors.summed(odds)
             slope[-1] = odds.sum(axis=0)
             slope[:-1] += ridge * parameters[:-1]
             value += 0.5 * ridge * float(np.square(parameters[:-1], dtype=np.float32).sum())

@@ -17,7 +17,7 @@ from tokenizers import Encoding, Tokenizer
 
 from bot.errors import ROOT
 from bot.retrieve.quantised import quantised
-from bot.retrieve.warm import Warm
+from bot.retrieve.warm import Small, Warm
 
 Floats = npt.NDArray[np.float32]
 DIMENSIONS = 384
@@ -79,7 +79,7 @@ class Embedder:
         """Tell whether the model knows a lower-case word as a whole."""
         return word in self._vocabulary
 
-    def vectors(self, texts: Sequence[str]) -> Floats:
+    def vectors(self, texts: Sequence[str]) -> Small:
         """Return the sentence embeddings of many texts, shape `(n, 384)`: texts of one length together, on all processors.
 
         In a batch the int8 products scale their inputs by all of its texts; the vectors come within a cosine of 0.996

@@ -7,23 +7,27 @@ from dataclasses import dataclass
 
 NOT_SAID = "not_said"
 OFF_TOPIC = "off_topic"
+# What stands beside a question and asks nothing; no class of its own where a part is decided.
+ASIDE = "aside"
 
 
 @dataclass(frozen=True)
 class Shares:
-    """One reading; everything sums to one.
+    """One reading; everything but `aside` sums to one.
 
     Attributes:
         passages: By key `document/passage`.
         absent: That it is asked on the subject, and no passage answers.
         foreign: That it has nothing to do with the documents.
         moves: By intent.
+        aside: That it is told beside a question; the others are given that it is not.
     """
 
     passages: Mapping[str, float]
     absent: float
     foreign: float
     moves: Mapping[str, float]
+    aside: float = 0.0
 
     def __getitem__(self, hypothesis: str) -> float:
         """Return the share of a passage (by key), of `not_said`, of `off_topic` or of a move."""

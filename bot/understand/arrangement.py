@@ -31,6 +31,7 @@ CONTENT_MOVES = frozenset({"ask_source", "ask_overview", "ask_topics", "ask_coun
 _FLOOR = 0.02
 # Features of an arrangement; each is a sum over its questions unless it says otherwise.
 # - cut_likelihood: log-likelihood of the cuts.
+# - asking: log-probability that they are no asides; telling: that the pieces left aside are.
 # - decided: mean log-probability of the outcomes of the questions.
 # - echoes: questions that neither ask nor choose and are answered with what the talk is about already.
 # - two, more: 1 if there are two questions, or more. All below but `aside_passage` are 0 for a single question.
@@ -41,18 +42,19 @@ _FLOOR = 0.02
 # - joint: 1 if each stretch was read as one text; joint_move: 1 if such a one is a move and nothing else is left.
 # - found: 1 if the uncut message is declined, but a part is answered; found_likelihood: log-likelihood of the cuts then.
 EVIDENCE = (
-    "cut_likelihood", "decided", "echoes", "two", "more", "answered", "closest", "declined", "move", "best", "told", "beside",
-    "aside_passage", "whole_answered", "whole_among", "found", "found_likelihood", "joint", "joint_move",
+    "cut_likelihood", "asking", "telling", "decided", "echoes", "two", "more", "answered", "closest", "declined", "move", "best",
+    "told", "beside", "aside_passage", "whole_answered", "whole_among", "found", "found_likelihood", "joint", "joint_move",
 )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Heard:
-    """A piece of a message with what it was decided to mean where it stands."""
+    """A piece of a message with what it was decided to mean where it stands, and how likely it is to ask nothing."""
 
     part: Part
     decided: Decided
     cues: Cues
+    aside: float
 
     @property
     def chosen(self) -> bool:
@@ -205,12 +207,14 @@ def _known(one: Arrangement, together: Decided, talk: Talk) -> Iterator[tuple[st
     for heard in one.questions:
         decided = heard.decided
         yield "decided", _log(decided.chance) / count
+        yield "asking", _log(1.0 - heard.aside)
         if not heard.part.asks and not heard.chosen and decided.outcome in ("answered", "closest"):
             yield "echoes", (decided.answers or decided.ranked)[0] in talk.about
         if count > 1:
             yield from _beside(heard, one)
     for heard in one.aside:
         yield "aside_passage", heard.decided.best
+        yield "telling", _log(heard.aside)
     if count > 1:
         yield "two" if count == 2 else "more", 1.0
         if together.outcome == "answered":

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bot.bank.bank import Bank
 from bot.read.document import Document
+from bot.retrieve.shares import ASIDE
 from bot.understand.cuts import cuts
 from bot.understand.lexicon import Lexicon, lexicon
 from bot.understand.parts import Part, joined, prepared, split
@@ -49,14 +50,17 @@ def _parts_of(turn: Turn, document: Document, words: Lexicon) -> list[Lesson]:
     talk, lessons = turn.talk, []
     if len(stretches) == 1:
         # One label, several sentences: the last one is asked in the light of what was told before it.
-        for told in meant(stretches[0])[:-1]:
-            talk = talk.after(told.text, talk.outcome or ANSWERED, talk.about, talk.nearest, talk.offered)
+        for piece in meant(stretches[0])[:-1]:
+            talk = talk.after(piece.text, talk.outcome or ANSWERED, talk.about, talk.nearest, talk.offered)
     for stretch, right in zip(stretches, turn.right):
         if len(stretch) > 1:
             # The listener reads it as one text, too, and lets the evidence choose.
             together = joined(stretch, words)
             lessons.append(Lesson(turn.talk if len(stretches) == 1 else talk, together.text, right, together.asks, turn.author))
         part = meant(stretch)[-1]
+        # What is told beside a question asks nothing, however much of the subject it holds.
+        told = [p for p in stretch if part.asks and not p.asks]
+        lessons += [Lesson(talk, p.text, (Right(ASIDE),), False, turn.author) for p in told]
         lessons.append(Lesson(talk, part.text, right, part.asks, turn.author))
         keys = [f"{document.name}/{p}" for p in right[0].passages[:1]]
         if right[0].kind == ANSWERED:

@@ -130,11 +130,11 @@ class Listener:
     def _hear(self, piece: Part, talk: Talk) -> Heard:
         if self.decision is None:
             self.decision = Decision.load()
-        evidence, found = self.evidence(piece, talk)
-        return Heard(piece, self.decision(evidence), found)
+        evidence, found, aside = self.evidence(piece, talk)
+        return Heard(piece, self.decision(evidence), found, aside)
 
-    def evidence(self, piece: Part, talk: Talk) -> tuple[Hypotheses, Cues]:
-        """Return all that a part may mean with the evidence for it, and its cues."""
+    def evidence(self, piece: Part, talk: Talk) -> tuple[Hypotheses, Cues, float]:
+        """Return all that a part may mean with the evidence for it, its cues, and the probability that it asks nothing."""
         words = lexicon(self._language)
         typed = spoken(renamed(piece.text, words))
         text = bare(typed)
@@ -155,7 +155,8 @@ class Listener:
             fit = self._fits.get(key.partition("/")[0])
             return fit(text, key) if fit and key in fit else Against()
 
-        return hypotheses(piece, talk, alone, inside, found, against, self.finder.label(text), words), found
+        among = hypotheses(piece, talk, alone, inside, found, against, self.finder.label(text), words)
+        return among, found, inside.aside
 
     def _without_bank(self, text: str, talk: Talk, inside: Shares) -> Shares:
         """Return the reading after the talk where, for lack of a bank, the reader has learnt no passages.
@@ -166,7 +167,7 @@ class Listener:
         asked = 1.0 - sum(inside.moves.values())
         rest = max(1.0 - sum(joined.moves.values()), 1e-9)
         scaled = {k: p * asked / rest for k, p in joined.passages.items()}
-        return Shares(scaled, joined.absent * asked / rest, joined.foreign * asked / rest, inside.moves)
+        return Shares(scaled, joined.absent * asked / rest, joined.foreign * asked / rest, inside.moves, inside.aside)
 
     def _meant(self, heard: Heard) -> Meant:
         decided, found = heard.decided, heard.cues

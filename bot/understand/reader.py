@@ -19,8 +19,8 @@ from tokenizers import Encoding, Tokenizer
 from bot.retrieve.classifier import LinearClassifier
 from bot.retrieve.embedder import MADE, Floats, packaged
 from bot.retrieve.quantised import quantised
-from bot.retrieve.shares import NOT_SAID, OFF_TOPIC, Shares
-from bot.retrieve.warm import Warm
+from bot.retrieve.shares import ASIDE, NOT_SAID, OFF_TOPIC, Shares
+from bot.retrieve.warm import Small, Warm
 from bot.understand.context import context
 from bot.understand.lessons import Lesson, classes
 from bot.understand.parts import asking
@@ -53,7 +53,7 @@ class ContextEncoder:
         """Return the vector of a message after a talk in words, shape `(768,)`."""
         return np.asarray(self._run([self._tokenizer.encode(before, text)])[0])
 
-    def vectors(self, pairs: Sequence[tuple[str, str]]) -> Floats:
+    def vectors(self, pairs: Sequence[tuple[str, str]]) -> Small:
         """Return the vectors of many, shape `(n, 768)`: those of one length together, on all processors.
 
         Those that were made before are not made again (`bot/retrieve/warm.py`).
@@ -121,6 +121,8 @@ class Reader:
     def __call__(self, text: str, before: str) -> Shares:
         """Return how likely each reading of a text is after a talk in words (`context`)."""
         chances = dict(zip(self._head.classes, self._head(None, context_encoder().encode(before, text)).tolist()))
+        aside = chances.pop(ASIDE, 0.0)
+        chances = {k: p / max(1.0 - aside, 1e-9) for k, p in chances.items()}
         passages = {k: p for k, p in chances.items() if k in self._contents}
         moves = {k: p for k, p in chances.items() if k not in passages and k not in (NOT_SAID, OFF_TOPIC)}
-        return Shares(passages, chances.get(NOT_SAID, 0.0), chances.get(OFF_TOPIC, 0.0), moves)
+        return Shares(passages, chances.get(NOT_SAID, 0.0), chances.get(OFF_TOPIC, 0.0), moves, aside)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from bot.bank.bank import BANKS, load_bank
 from bot.read.document import Document
-from bot.retrieve.shares import NOT_SAID
+from bot.retrieve.shares import ASIDE, NOT_SAID
 from bot.understand.lessons import Lesson, from_follow_ups, from_turns
 from bot.understand.parts import bare
 from bot.understand.talk import Talk
@@ -62,7 +62,7 @@ def _intent_of(lesson: Lesson, intents: Mapping[str, str]) -> Iterator[str]:
         yield intents[right.passages[0]]
     elif right.kind == DECLINED and right.passages and right.passages[0] in intents:
         yield NOT_SAID + "_" + intents[right.passages[0]].removeprefix("ask_")
-    elif right.kind not in (ANSWERED, DECLINED, "clarify"):
+    elif right.kind not in (ANSWERED, DECLINED, "clarify", ASIDE):
         yield right.kind
 
 

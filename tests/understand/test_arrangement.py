@@ -24,19 +24,19 @@ READ = {
 }
 
 
-def heard(pieces: list[list[Part]], read: dict[str, tuple[str, str]]) -> list[list[Heard]]:
-    """Return pieces as read by the words that stand in them, and as uncertain where none does."""
+def heard(pieces: list[list[Part]], read: dict[str, tuple[str, str]], asides: tuple[str, ...] = ()) -> list[list[Heard]]:
+    """Return pieces as read by the words that stand in them, and as uncertain where none does; some are likely to ask nothing."""
 
     def one(part: Part) -> Heard:
         outcome, key = next((found for word, found in read.items() if word in part.text), ("unsure", "d/p9"))
-        return Heard(part, READ[outcome](key), Cues())
+        return Heard(part, READ[outcome](key), Cues(), 0.9 if part.text in asides else 0.05)
 
     return [[one(part) for part in stretch] for stretch in pieces]
 
 
-def arranged(message: str, read: dict[str, tuple[str, str]], talk: Talk | None = None) -> list[str]:
+def arranged(message: str, read: dict[str, tuple[str, str]], talk: Talk | None = None, asides: tuple[str, ...] = ()) -> list[str]:
     """Return the questions of a message as arranged with the shipped weights."""
-    among = arrangements(ways(message, WORDS), lambda pieces: heard(pieces, read), WORDS)
+    among = arrangements(ways(message, WORDS), lambda pieces: heard(pieces, read, asides), WORDS)
     return [h.part.text for h in Arranger.load()(among, talk or Talk()).questions]
 
 
@@ -66,6 +66,14 @@ def test_a_remark_of_several_sentences_is_read_as_one() -> None:
     talk = Talk(asked="where are they", outcome="answered", about=("d/p4",))
     read = {"right. Thousands": ("thanks", "d/p4"), "Thousands": ("unsure", "d/p4")}
     assert arranged("So he was right. Thousands of troops!", read, talk) == ["So he was right. Thousands of troops!"]
+
+
+def test_what_is_told_in_the_words_of_a_passage_is_no_question() -> None:
+    told, asked = "My uncle was with the soldiers in Kosovo.", "How many ships are at sea?"
+    read = {f"{told} {asked}": ("declined", "d/p7"), "Kosovo": ("answered", "d/p4"), "sea": ("declined", "d/p7")}
+    assert told in arranged(f"{told} {asked}", read)
+    (question,) = arranged(f"{told} {asked}", read, asides=(told,))
+    assert question.endswith(asked)
 
 
 def test_thanks_stand_beside_no_question() -> None:

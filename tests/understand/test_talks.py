@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 
 from bot.errors import InputError
+from bot.read.document import load_documents
+from bot.understand.lessons import from_turns
 from bot.understand.listener import Meant, Understanding
 from bot.understand.talk import Talk
 from bot.understand.talks import TALKS, Right, Turn, load_talks, parse
+from bot.understand.teach import examples, lessons
 from tools.evaluate.talks import judge
 
 
@@ -105,3 +108,24 @@ def test_one_reply_does_for_moves_that_are_alike() -> None:
     assert judged("source + source", Meant("m", "move", "ask_source")) == (1.0,)
     assert judged("maker + language", Meant("m", "move", "who_made_you")) == (0.0, 0.0), "two things were wanted"
     assert judged("thanks + A p1s1", Meant("m", "move", "thanks")) == (0.0, 0.0)
+
+
+def test_what_is_told_beside_a_question_is_taught_as_an_aside() -> None:
+    (document,) = [d for d in load_documents() if d.banked][:1]
+
+    def taught(message: str, right: str) -> dict[str, str]:
+        turn = Turn("a", "c1", message, Talk(), parse(right), 1)
+        return {lesson.text: lesson.right[0].kind for lesson in from_turns([turn], document)}
+
+    told, asked = "My uncle was a soldier in Kosovo.", "What do they do in the Aegean?"
+    kinds = taught(f"{told} {asked}", "A p7s2")
+    assert (kinds[told], kinds[asked]) == ("aside", "answered")
+    # Where nothing asks by its shape, any of the sentences may be the wish.
+    assert "aside" not in taught("My uncle was a soldier in Kosovo. The Aegean mission now.", "A p7s2").values()
+
+
+def test_an_aside_is_no_intent() -> None:
+    documents = load_documents()
+    taught = lessons(documents)
+    assert any(x.right[0].kind == "aside" for x in taught[documents[0].name])
+    assert "aside" not in {intent for _, intent in examples([], taught, documents)}

@@ -1,6 +1,6 @@
 """Fine-tune MiniLM to read a message after the talk before it, and write `bot/understand/reader.onnx`.
 
-    python -m tools.reader.train [--epochs 2] [--rate 8e-5] [--twice AUTHOR …] [--out FOLDER]
+    python -m tools.reader.train [--epochs 2] [--rate 8e-5] [--newest AUTHOR … --older 0.6] [--out FOLDER]
 
 Runs in an environment of its own (README.md beside this file). What is learnt is how a talk and a message make one
 meaning; the classes of the head (sentences of the statement, moves) are thrown away, and `make train` fits light heads
@@ -73,6 +73,8 @@ class Taught:
 
     Attributes:
         in_talk: Lessons in their talks.
+        older: Such lessons of which an epoch has only a share, drawn anew each time: those that were taught before.
+        share: How many of them.
         alone: Questions that stand alone.
         moves: Moves, which stand anywhere in a talk.
         asked: Other questions that the bank has for a passage, by its key.
@@ -84,21 +86,24 @@ class Taught:
     moves: list[Lesson]
     asked: dict[str, list[str]]
     contents: dict[str, str]
+    older: tuple[Lesson, ...] = ()
+    share: float = 1.0
 
     @property
     def names(self) -> list[str]:
         """Return the classes."""
-        return sorted({c for x in [*self.in_talk, *self.alone, *self.moves] for c in classes(x.right)})
+        return sorted({c for x in [*self.in_talk, *self.older, *self.alone, *self.moves] for c in classes(x.right)})
 
     @property
     def size(self) -> int:
         """Return how many lessons an epoch has."""
-        return len(self.in_talk) + len(self.moves) + int(_ALONE_SHARE * len(self.alone))
+        return len(self.in_talk) + len(self.moves) + int(self.share * len(self.older)) + int(_ALONE_SHARE * len(self.alone))
 
     def epoch(self, chance: random.Random) -> list[tuple[str, str, list[str]]]:
         """Draw contexts, texts and classes in chance order."""
-        contexts = [c for c in (context(x.talk, self.contents) for x in self.in_talk) if c]
-        drawn = [(context(self._reworded(x.talk, chance), self.contents), x.text, classes(x.right)) for x in self.in_talk]
+        in_talk = [*self.in_talk, *chance.sample(self.older, int(self.share * len(self.older)))]
+        contexts = [c for c in (context(x.talk, self.contents) for x in in_talk) if c]
+        drawn = [(context(self._reworded(x.talk, chance), self.contents), x.text, classes(x.right)) for x in in_talk]
         for x in [*self.moves, *chance.sample(self.alone, int(_ALONE_SHARE * len(self.alone)))]:
             before = chance.choice(contexts) if chance.random() < _DISTRACTED else ""
             drawn.append((before, x.text, classes(x.right)))
@@ -171,7 +176,8 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--epochs", type=int, default=2)
     arguments.add_argument("--rate", type=float, default=_RATE, help="of the encoder, at its highest")
-    arguments.add_argument("--twice", nargs="*", default=(), help="authors whose lessons an epoch has twice: the newest ones")
+    arguments.add_argument("--newest", nargs="*", default=(), help="authors whose lessons an epoch has all")
+    arguments.add_argument("--older", type=float, default=1.0, help="share of the other lessons in talks that an epoch has")
     arguments.add_argument("--talks", type=Path, default=TALKS / "train")
     arguments.add_argument(
         "--check", type=Path, default=TALKS / "decide", help="talks that are read after each epoch, never taught"
@@ -189,7 +195,8 @@ def main() -> None:
     tokenizer.no_padding()
     tokenizer.enable_truncation(_MOST_PIECES)
     taught = lessons(given.talks)
-    taught = replace(taught, in_talk=[*taught.in_talk, *(x for x in taught.in_talk if x.author in given.twice)])
+    older = tuple(x for x in taught.in_talk if x.author not in given.newest)
+    taught = replace(taught, in_talk=[x for x in taught.in_talk if x.author in given.newest], older=older, share=given.older)
     names = taught.names
     checked = [
         (context(x.talk, taught.contents), asking(x.text), classes(x.right)) for x in lessons(given.check).in_talk if x.author
