@@ -97,7 +97,8 @@ class Warm:
         small, scales = (np.array(column) for column in zip(*self._used.values()))
         keys = np.frombuffer(b"".join(self._used), dtype=np.uint8).reshape(len(small), -1)
         self._file.parent.mkdir(parents=True, exist_ok=True)
-        np.savez_compressed(self._file, keys=keys, small=small, scales=scales.astype(np.float32), model=np.array(_digest(self._model)))
+        model = np.array(_digest(self._model))
+        np.savez_compressed(self._file, keys=keys, small=small, scales=scales.astype(np.float32), model=model)
         return len(small)
 
     def _load(self) -> tuple[Small, dict[bytes, int]]:

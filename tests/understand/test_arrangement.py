@@ -58,7 +58,7 @@ def test_two_halves_of_one_question_stay_together() -> None:
 def test_an_echo_of_the_last_quote_is_no_question() -> None:
     talk = Talk(asked="since when", outcome="answered", about=("d/p7",))
     read = {"How many": ("declined", "d/p7"), "In 2016": ("answered", "d/p7")}
-    (question,) = arranged("In 2016. How many ships?", read, talk)
+    (question,) = arranged("In 2016. How many ships?", read, talk, asides=("In 2016.",))
     assert question.endswith("How many ships?")
 
 
