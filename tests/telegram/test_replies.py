@@ -39,13 +39,7 @@ def replies(person: Person, sent: Sent, text: str) -> Sent:
     [
         (AEGEAN, SOLDIERS, "since when?", (7, 2)),
         (AEGEAN, SOLDIERS, "is it for the EU?", (7, 2)),
-        pytest.param(
-            AEGEAN,
-            SOLDIERS,
-            "is that with the EU?",
-            (7, 2),
-            marks=pytest.mark.xfail(strict=True, reason="the reading after p7s2 prefers p7s1"),
-        ),
+        (AEGEAN, SOLDIERS, "is that with the EU?", (7, 2)),
         (JOINED, SOLDIERS, "since when?", (1, 1)),
         (JOINED, SOLDIERS, "tell me more", (1, 2)),
         (JOINED, AEGEAN, "why is that important?", (1, 1)),
