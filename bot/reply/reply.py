@@ -230,6 +230,6 @@ class Library:
 
 
 def _shown_beside(number: int, parts: Sequence[PartReply]) -> set[str]:
-    """Return the keys of what another part shows: of two refusals with one nearest passage, the second shows it."""
+    """Return the keys of what other parts show; of refusals with one nearest passage, the last shows it."""
     others = {p.nearest for p in parts[number + 1 :]} | {p.nearest for p in parts if p.outcome == "closest"}
     return others | {k for p in parts for k in p.quoted}
